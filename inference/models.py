@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+
+class ModelKind(models.TextChoices):
+    LANGUAGE = "language", _("language model")
+    ENCODER = "encoder", _("encoder")
+
+
+class LanguageModel(models.Model):
+    """An AI model that Parley can run: one that writes answers, or one that turns text into vectors."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=ModelKind, default=ModelKind.LANGUAGE)
+    hub_id = models.CharField(_("Hugging Face id"), max_length=200, blank=True)
+    licence = models.CharField(_("licence"), max_length=100, blank=True)
+    languages = models.JSONField(_("languages"), default=list, blank=True)
+    parameters = models.PositiveBigIntegerField(_("parameters"))
+    context_length = models.PositiveIntegerField(_("context length"))
+
+    class Meta:
+        verbose_name = _("language model")
+        verbose_name_plural = _("language models")
+        ordering = ["kind", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VersionFacts(TypedDict):
+    """What installation knows about a folder of weights."""
+
+    path: str
+    sha256: str
+    size: int
+    dtype: str
+    source: str
+
+
+class LanguageModelVersionQuerySet(models.QuerySet["LanguageModelVersion"]):
+    def active(self, kind: ModelKind) -> LanguageModelVersion | None:
+        """The version of this kind that answers visitors now, or None while nothing is active."""
+        return self.select_related("language_model").filter(kind=kind, is_active=True).first()
+
+    def named(self, display_name: str) -> LanguageModelVersion | None:
+        """The version called `name@number`, or the newest version where only `name` is given."""
+        name, _at, number = display_name.rpartition("@")
+        versions = self.select_related("language_model")
+        if name and number.isascii() and number.isdigit():
+            return versions.filter(language_model__name=name, number=int(number)).first()
+        return versions.filter(language_model__name=display_name).order_by("-number").first()
+
+    def register(self, language_model: LanguageModel, **facts: Unpack[VersionFacts]) -> LanguageModelVersion:
+        """Record a complete folder of weights as the next version of the model, not yet active."""
+        with transaction.atomic():
+            lock_models(language_model.kind)
+            newest = self.filter(language_model=language_model).aggregate(number=models.Max("number"))[
+                "number"
+            ]
+            return self.create(
+                language_model=language_model, kind=language_model.kind, number=(newest or 0) + 1, **facts
+            )
+
+
+class LanguageModelVersion(models.Model):
+    """One set of weights of a language model, complete in a folder under `MODELS_DIR`."""
+
+    language_model = models.ForeignKey(
+        LanguageModel, on_delete=models.CASCADE, related_name="versions", verbose_name=_("language model")
+    )
+    kind = models.CharField(
+        _("kind"),
+        max_length=10,
+        choices=ModelKind,
+        editable=False,
+        help_text=_(
+            "Copied from the language model, so that the database can hold one active version per kind."
+        ),
+    )
+    number = models.PositiveIntegerField(_("number"))
+    path = models.CharField(_("folder"), max_length=255, help_text=_("Relative to the folder of all models."))
+    sha256 = models.CharField(_("SHA-256 of the weights"), max_length=64)
+    size = models.PositiveBigIntegerField(_("size in bytes"))
+    dtype = models.CharField(_("number format"), max_length=20)
+    source = models.CharField(_("source"), max_length=300)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    is_active = models.BooleanField(_("active"), default=False)
+
+    objects = LanguageModelVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("language model version")
+        verbose_name_plural = _("language model versions")
+        ordering = ["language_model", "-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["language_model", "number"], name="version_number_unique_per_model"
+            ),
+            models.UniqueConstraint(
+                fields=["kind"], condition=models.Q(is_active=True), name="one_active_version_per_kind"
+            ),
+            models.CheckConstraint(condition=models.Q(kind__in=ModelKind.values), name="version_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return f"{self.language_model.name}@{self.number}"
+
+    @property
+    def folder(self) -> Path:
+        return Path(settings.MODELS_DIR) / self.path
+
+    def activate(self) -> None:
+        """Make this the one active version of its kind; the model server takes it at its next start."""
+        with transaction.atomic():
+            lock_models(self.kind)
+            LanguageModelVersion.objects.filter(kind=self.kind).exclude(pk=self.pk).update(is_active=False)
+            LanguageModelVersion.objects.filter(pk=self.pk).update(is_active=True)
+        self.is_active = True
+
+
+def lock_models(kind: str) -> None:
+    """Let one transaction at a time number or activate versions of this kind (SQLite locks as a whole)."""
+    list(LanguageModel.objects.select_for_update().filter(kind=kind).order_by("pk").values_list("pk"))
