@@ -1,0 +1,34 @@
+"""The admin site: open to everybody with a role, and each of its pages declared as such."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
+from unfold.sites import UnfoldAdminSite
+
+from accounts.policy import Ability, Policy, may, policy
+
+
+class ParleyAdminSite(UnfoldAdminSite):
+    """Unfold's admin site, entered by a role on some site instead of Django's staff flag."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, Ability.SEE_SITE)
+
+    @policy(Policy.PUBLIC)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().login(request, extra_context)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        urls: list[URLPattern | URLResolver] = super().get_urls()
+        _declare_staff(urls)
+        return urls
+
+
+def _declare_staff(urls: Iterable[URLPattern | URLResolver]) -> None:
+    for entry in urls:
+        if isinstance(entry, URLResolver):
+            _declare_staff(entry.url_patterns)
+        elif not hasattr(entry.callback, "policy"):
+            policy(Policy.STAFF)(entry.callback)

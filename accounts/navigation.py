@@ -1,0 +1,17 @@
+"""Which entries of the admin's sidebar a person sees."""
+
+from django.http import HttpRequest
+
+from accounts.policy import Ability, may
+
+
+def reads_conversations(request: HttpRequest) -> bool:
+    return may(request.user, Ability.READ_CONVERSATIONS)
+
+
+def writes_prompts(request: HttpRequest) -> bool:
+    return may(request.user, Ability.WRITE_PROMPTS)
+
+
+def manages_sites(request: HttpRequest) -> bool:
+    return may(request.user, Ability.MANAGE_SITE)

@@ -1,0 +1,82 @@
+"""Who may do what: abilities that roles have on a site, and the policy that every entry point declares."""
+
+from collections.abc import Callable
+from enum import Enum, StrEnum
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.models import Membership, Site, SiteQuerySet, User
+
+Role = Membership.Role
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Ability(Enum):
+    """Something that a person can do on a site, with the roles that bring it."""
+
+    SEE_SITE = (Role.OWNER, Role.EDITOR, Role.OPERATOR, Role.VIEWER)
+    READ_CONVERSATIONS = (Role.OWNER, Role.OPERATOR, Role.VIEWER)
+    WRITE_PROMPTS = (Role.OWNER, Role.EDITOR)
+    MANAGE_SITE = (Role.OWNER,)
+    # What belongs to the whole installation is no role's business; superusers may everything.
+    RUN_INSTALLATION = ()
+
+
+def sites_where(user: User | AnonymousUser, ability: Ability) -> SiteQuerySet:
+    """Return the sites on which `user` has `ability`: none for a stranger, all for a superuser."""
+    if isinstance(user, AnonymousUser) or not user.is_active or not (ability.value or user.is_superuser):
+        return Site.objects.none()
+    return Site.objects.for_user(user, *ability.value)
+
+
+def may(user: User | AnonymousUser, ability: Ability, site_id: int | None = None) -> bool:
+    """Tell whether `user` has `ability` on the site, or on any site at all when `site_id` is None."""
+    if isinstance(user, AnonymousUser) or not user.is_active:
+        return False
+    if user.is_superuser:
+        return True
+    roles = user.roles if site_id is None else {site_id: user.roles.get(site_id)}
+    return any(role in ability.value for role in roles.values())
+
+
+def people_seen_by(user: User) -> QuerySet[User]:
+    """Return those whom `user` works with: people with a role on a site that `user` manages."""
+    if user.is_superuser:
+        return User.objects.all()
+    sites = sites_where(user, Ability.MANAGE_SITE)
+    return User.objects.filter(Exists(Membership.objects.filter(user=OuterRef("pk"), site__in=sites)))
+
+
+def people_managed_by(user: User) -> QuerySet[User]:
+    """Return those whose account `user` may change: every role of theirs is on a site that `user` manages.
+
+    Whoever works for another site as well, or runs the installation, is changed by a superuser only: a new
+    password for them would open that other site.
+    """
+    if user.is_superuser:
+        return User.objects.all()
+    elsewhere = Membership.objects.filter(user=OuterRef("pk")).exclude(
+        site__in=sites_where(user, Ability.MANAGE_SITE)
+    )
+    return people_seen_by(user).filter(~Exists(elsewhere), is_superuser=False)
+
+
+class Policy(StrEnum):
+    """Who gets an answer from an entry point; everybody else gets 401, 403, 404 or the sign-in page."""
+
+    PUBLIC = "anybody"
+    VISITOR = "whoever holds a visitor's secret, for that visitor's own conversations"
+    STAFF = "people with a role, for the sites on which that role allows it"
+    MACHINE = "probes and Prometheus, by token or from this machine"
+
+
+def policy(declared: Policy) -> Callable[[View], View]:
+    """Declare the policy of a view or consumer; the tests refuse a URL without one, and try each."""
+
+    def declare(view: View) -> View:
+        view.policy = declared  # type: ignore[attr-defined]
+        return view
+
+    return declare

@@ -1,0 +1,40 @@
+"""The form for a site's settings."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextareaWidget
+
+from accounts.models import Site
+
+
+class LinesField(forms.CharField):
+    """A list of texts, written one a line."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return value if isinstance(value, list) else [line.strip() for line in (value or "").splitlines()]
+
+
+class SiteForm(forms.ModelForm[Site]):
+    """Asks for origins line by line and for the colour with the browser's colour input."""
+
+    allowed_origins = LinesField(
+        label=_("Allowed origins"),
+        required=False,
+        help_text=_(
+            "One a line: the web sites that may show this widget, like https://www.example.com. "
+            "Empty means none."
+        ),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "spellcheck": "false"}),
+    )
+
+    class Meta:
+        model = Site
+        fields = ("name", "public_key", "allowed_origins", "accent_colour", "greeting", "language")
+        widgets = {"accent_colour": UnfoldAdminColorInputWidget}

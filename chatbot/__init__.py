@@ -1,0 +1,1 @@
+"""The product and its Django project."""

@@ -1,0 +1,84 @@
+"""How the admin site looks and what its sidebar offers; Unfold reads this from the settings."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def no_inline_colours(request: HttpRequest) -> dict[str, dict[str, str]]:
+    """Return no colours: Unfold would write them in a style tag, which the security policy forbids.
+
+    They stand in static/admin/parley.css instead.
+    """
+    return {}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Parley",
+    "SITE_HEADER": "Parley",
+    "SITE_URL": "/",
+    "SITE_ICON": lambda request: static("parley/mark.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("parley/mark.svg")}
+    ],
+    "STYLES": [lambda request: static("admin/parley.css")],
+    "COLORS": "chatbot.admin_theme.no_inline_colours",
+    "BORDER_RADIUS": None,
+    "LOGIN": {"form": "accounts.sign_in.SignInForm"},
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "DASHBOARD_CALLBACK": "chatbot.monitoring.dashboard_page.add_dashboard",
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "items": [
+                    {
+                        "title": _("Overview"),
+                        "icon": "monitor_heart",
+                        "link": reverse_lazy("admin:index"),
+                    },
+                    {
+                        "title": _("Conversations"),
+                        "icon": "forum",
+                        "link": reverse_lazy("admin:conversations_conversation_changelist"),
+                        "permission": "accounts.navigation.reads_conversations",
+                    },
+                    {
+                        "title": _("Prompts"),
+                        "icon": "edit_note",
+                        "link": reverse_lazy("admin:prompts_promptversion_changelist"),
+                        "permission": "accounts.navigation.writes_prompts",
+                    },
+                ],
+            },
+            {
+                "title": _("Set up"),
+                "separator": True,
+                "items": [
+                    {
+                        "title": _("Sites"),
+                        "icon": "language",
+                        "link": reverse_lazy("admin:accounts_site_changelist"),
+                    },
+                    {
+                        "title": _("People"),
+                        "icon": "group",
+                        "link": reverse_lazy("admin:accounts_user_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
+                        "title": _("Language models"),
+                        "icon": "neurology",
+                        "link": reverse_lazy("admin:inference_languagemodelversion_changelist"),
+                    },
+                ],
+            },
+        ],
+    },
+}

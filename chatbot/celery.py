@@ -1,0 +1,39 @@
+"""The task queue: `celery -A chatbot worker -B`."""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot.settings")
+
+
+def _transport_options() -> dict[str, str | int]:
+    if not settings.CELERY_BROKER_URL.startswith("filesystem"):
+        # A message that no worker confirmed in time is delivered again: longer than any task may run.
+        return {"visibility_timeout": 6 * 3600}
+    folder = settings.QUEUE_DIR / "messages"
+    folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "data_folder_in": str(folder),
+        "data_folder_out": str(folder),
+        "control_folder": str(settings.QUEUE_DIR / "control"),
+    }
+
+
+app = Celery("parley", broker=settings.CELERY_BROKER_URL)
+app.conf.update(
+    broker_transport_options=_transport_options(),
+    broker_connection_retry_on_startup=True,
+    task_ignore_result=True,
+    task_acks_late=True,
+    worker_prefetch_multiplier=1,
+    worker_concurrency=1,
+    worker_hijack_root_logger=False,
+    timezone=settings.TIME_ZONE,
+    beat_schedule_filename=str(settings.QUEUE_DIR / "beat"),
+    beat_schedule={
+        "forget what has expired": {"task": "chatbot.widget.tasks.forget_expired", "schedule": 600.0},
+    },
+)
+app.autodiscover_tasks(["chatbot.widget"])

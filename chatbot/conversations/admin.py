@@ -1,0 +1,91 @@
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from accounts.policy import Ability
+from accounts.role_admin import RoleAdmin, SiteFilter
+from chatbot.conversations.models import Conversation, Message
+
+
+class FeedbackFilter(SimpleListFilter):
+    """Narrows the list to conversations in which the visitor rated an answer."""
+
+    title = _("feedback")
+    parameter_name = "feedback"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(choice.value, choice.label) for choice in Message.Feedback]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
+        annotations = {Message.Feedback.UP: "has_praise", Message.Feedback.DOWN: "has_complaint"}
+        wanted = annotations.get(self.value())  # type: ignore[call-overload]
+        return queryset.filter(**{wanted: True}) if wanted else queryset
+
+
+@admin.register(Conversation)
+class ConversationAdmin(RoleAdmin):
+    """What visitors and the assistant said, to read and to search; nobody changes it here."""
+
+    reads = Ability.READ_CONVERSATIONS
+    writes = Ability.READ_CONVERSATIONS
+    list_display = ("opening", "site", "lines", "state", "feedback", "updated_at")
+    list_filter = (SiteFilter, "status", FeedbackFilter, "updated_at")
+    list_select_related = ("site",)
+    list_per_page = 50
+    ordering = ("-updated_at",)
+    search_fields = ("messages__text", "public_id", "visitor__public_id")
+    search_help_text = _("Search in what was said, or for a conversation's or visitor's id")
+    show_full_result_count = False
+    change_form_template = "admin/conversations/transcript.html"
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        return super().get_queryset(request).with_last_line().with_feedback()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        transcript = (
+            Message.objects.filter(conversation_id=object_id)
+            if object_id.isdecimal()
+            else Message.objects.none()
+        )
+        context = {"transcript": transcript.with_trace(), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    @display(description=_("last line"))
+    def opening(self, conversation: Any) -> Any:
+        return Truncator(conversation.last_line or _("Nothing said yet")).chars(80)
+
+    @display(description=_("messages"), ordering="message_count")
+    def lines(self, conversation: Any) -> int:
+        return conversation.message_count or 0
+
+    @display(description=_("state"), ordering="status", label={"open": "success"})
+    def state(self, conversation: Conversation) -> tuple[str, str]:
+        return conversation.status, conversation.get_status_display()
+
+    @display(description=_("feedback"), empty_value="–", label={"up": "success", "down": "danger"})
+    def feedback(self, conversation: Any) -> Any:
+        if conversation.has_complaint:
+            return Message.Feedback.DOWN.value, Message.Feedback.DOWN.label
+        return (Message.Feedback.UP.value, Message.Feedback.UP.label) if conversation.has_praise else None

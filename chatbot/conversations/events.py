@@ -1,0 +1,32 @@
+"""Appends the numbered events of a conversation and reads them back."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from chatbot.conversations import hints
+from chatbot.conversations.models import Conversation, ConversationEvent
+
+
+def record(conversation: Conversation, kind: str, payload: dict[str, Any]) -> ConversationEvent:
+    """Append an event with the next number and announce it after the commit.
+
+    Call it inside the transaction that makes the change. The UPDATE locks the conversation's row until
+    that transaction ends, so numbers appear in the order of their commits and without a gap.
+    """
+    with transaction.atomic():
+        Conversation.objects.filter(pk=conversation.pk).update(last_seq=F("last_seq") + 1)
+        conversation.refresh_from_db(fields=["last_seq"])
+        conversation.save(update_fields=["updated_at"])
+        event = ConversationEvent.objects.create(
+            conversation=conversation, seq=conversation.last_seq, kind=kind, payload=payload
+        )
+        hints.announce_change(conversation.public_id)
+    return event
+
+
+def frames_after(conversation_id: str, seq: int, limit: int = 200) -> list[dict[str, Any]]:
+    """Return the frames of up to `limit` events after `seq`, oldest first."""
+    events = ConversationEvent.objects.filter(conversation__public_id=conversation_id, seq__gt=seq)
+    return [event.frame() for event in events.order_by("seq")[:limit]]

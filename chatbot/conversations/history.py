@@ -1,0 +1,66 @@
+"""What the language model reads: the site's prompt and as much of the conversation as fits."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from chatbot.conversations.models import Message
+from chatbot.privacy import masking
+from inference.gateway import ChatMessage
+
+Count = Callable[[Sequence[ChatMessage]], Awaitable[int]]
+
+
+class QuestionTooLong(Exception):
+    """Not even the prompt and the newest turn fit into the model's context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Messages that fit, and how many turns before them were left out."""
+
+    messages: list[ChatMessage]
+    cut: int
+
+
+def turns_before(reply: Message) -> list[ChatMessage]:
+    """Return what was said up to the question that `reply` answers, oldest first.
+
+    Neighbours of one role become one turn, since many chat templates accept alternating roles only.
+    """
+    said = reply.conversation.messages.spoken().filter(pk__lte=reply.answers_id)
+    turns: list[ChatMessage] = []
+    for message in said:
+        text = masking.for_model(message.text)
+        role = "user" if message.author == Message.Author.VISITOR else "assistant"
+        if turns and turns[-1]["role"] == role:
+            turns[-1]["content"] += "\n\n" + text
+        elif text:
+            turns.append({"role": role, "content": text})  # type: ignore[typeddict-item]
+    return turns
+
+
+async def fit(prompt: str, turns: Sequence[ChatMessage], *, limit: int, count: Count) -> Fitted:
+    """Return the prompt followed by the newest turns that take at most `limit` tokens together.
+
+    The first turn kept is the visitor's. Takes about log2 of the number of turns calls of `count`.
+    Raises QuestionTooLong when the newest turn alone is too long.
+    """
+    system: ChatMessage = {"role": "system", "content": prompt}
+    starts = [index for index, turn in enumerate(turns) if turn["role"] == "user"]
+
+    async def fits(start: int) -> bool:
+        return await count([system, *turns[start:]]) <= limit
+
+    if not starts or not await fits(starts[-1]):
+        raise QuestionTooLong
+    low, high = 0, len(starts) - 1
+    if await fits(starts[0]):
+        high = 0
+    while low < high:
+        middle = (low + high) // 2
+        if await fits(starts[middle]):
+            high = middle
+        else:
+            low = middle + 1
+    start = starts[high]
+    return Fitted([system, *turns[start:]], cut=start)

@@ -1,0 +1,65 @@
+"""Who writes the replies of a conversation: one runner at a time, by a lease that expires."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import new_public_id
+from chatbot.conversations.models import Conversation, ConversationQuerySet
+
+LEASE_SECONDS = 8.0
+RENEWAL_SECONDS = 2.0
+
+
+class LeaseLost(Exception):
+    """Another runner has taken the conversation over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write a conversation's replies; the token fences off whoever held it before."""
+
+    conversation_pk: int
+    conversation_id: str
+    token: str
+
+    def renew(self) -> None:
+        """Hold the lease for another 8 seconds; raises LeaseLost."""
+        if not self._held().update(lease_until=_soon()):
+            raise LeaseLost(self.conversation_id)
+
+    def release(self) -> None:
+        """Let anybody take the conversation; does nothing when the lease is lost already."""
+        self._held().update(lease_token="", lease_until=None)
+
+    def lock(self) -> Conversation:
+        """Return the conversation with its row locked; raises LeaseLost. Needs a transaction."""
+        conversation = self._held().select_for_update().first()
+        if conversation is None:
+            raise LeaseLost(self.conversation_id)
+        return conversation
+
+    def _held(self) -> ConversationQuerySet:
+        return Conversation.objects.filter(pk=self.conversation_pk, lease_token=self.token)
+
+
+def claim(limit: int) -> list[Lease]:
+    """Take the lease of up to `limit` conversations that await a reply, oldest first.
+
+    Runners race by a conditional UPDATE: whoever changes the row has the lease.
+    """
+    now = timezone.now()
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    leases = []
+    for pk, public_id in Conversation.objects.awaiting_reply(now).values_list("pk", "public_id")[:limit]:
+        token = new_public_id()
+        rows = Conversation.objects.filter(free, pk=pk)
+        if rows.update(lease_token=token, lease_until=_soon()):
+            leases.append(Lease(pk, public_id, token))
+    return leases
+
+
+def _soon() -> datetime:
+    return timezone.now() + timedelta(seconds=LEASE_SECONDS)

@@ -1,0 +1,209 @@
+"""How an answer comes about. Read this file first.
+
+A visitor's message asks for a reply (`posting.send`): an empty message that waits. A runner of some web
+process takes the conversation's lease and calls `write_replies`, which for each waiting reply, in order,
+
+1. begins it: finds the prompt and the turns before it (`_begin`);
+2. cuts the history to the model's context (`history.fit`);
+3. streams the answer from the gateway into the stream buffer, from where sockets read it (`_stream`);
+4. finishes it: text, event and trace in one transaction (`_finish`).
+
+The reply is no part of any socket: a closed tab changes nothing. A runner that dies loses its lease, and
+the next one goes on from the text so far.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from chatbot.conversations import events, hints, history, metrics
+from chatbot.conversations.leases import Lease
+from chatbot.conversations.models import Message, ReplyTrace
+from chatbot.conversations.streams import Streams
+from chatbot.prompts.models import PromptVersion
+from inference.gateway import ChatMessage, Chunk, Gateway, ModelUnavailable, RequestRejected
+
+logger = logging.getLogger(__name__)
+
+# Text is handed on at most 20 times a second for each reply.
+FLUSH_SECONDS = 0.05
+# Room for the chat template's own tokens and for counting that is slightly off.
+_MARGIN_TOKENS = 32
+
+
+@dataclass
+class Draft:
+    """A reply while it is written."""
+
+    pk: int
+    message_id: str
+    conversation_id: str
+    asked_at: datetime
+    prompt_version_id: int
+    prompt: str
+    turns: list[ChatMessage]
+    text: str = ""
+    cut: int = 0
+    queued_ms: int = 0
+    first_token_ms: int | None = None
+    last: Chunk = field(default_factory=Chunk)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+async def write_replies(lease: Lease, gateway: Gateway, streams: Streams, drafts: dict[str, Draft]) -> None:
+    """Write every reply that the leased conversation waits for, in order.
+
+    The reply at work stands in `drafts` by its public id, where the runner finds it to stop it or to keep
+    its text. Raises LeaseLost when another runner took over; then nothing more is written.
+    """
+    while (draft := await database_sync_to_async(_begin)(lease)) is not None:
+        drafts[draft.message_id] = draft
+        try:
+            # A predecessor may have got further than what it last saved.
+            draft.text = max(draft.text, await streams.read(draft.message_id), key=len)
+            outcome, error = await _write(draft, gateway, streams)
+            await database_sync_to_async(_finish)(lease, draft, outcome, error)
+            metrics.ANSWERS.labels(outcome).inc()
+            await streams.drop(draft.message_id)
+        finally:
+            del drafts[draft.message_id]
+
+
+def keep_text(lease: Lease, draft: Draft) -> bool:
+    """Save the text so far and renew the lease; return whether the reply shall stop. Raises LeaseLost."""
+    lease.renew()
+    reply = Message.objects.filter(pk=draft.pk)
+    if draft.text:
+        reply.update(text=draft.text)
+    return bool(reply.values_list("stop_requested", flat=True).get())
+
+
+async def _write(draft: Draft, gateway: Gateway, streams: Streams) -> tuple[Message.Status, str]:
+    """Write the draft's text; return how it ended and, when it failed, the error's code."""
+    try:
+        limit = settings.REPLY_CONTEXT_TOKENS or await gateway.context_tokens()
+        max_tokens = min(settings.REPLY_MAX_TOKENS, limit // 2)
+        fitted = await history.fit(
+            draft.prompt,
+            draft.turns,
+            limit=limit - max_tokens - _MARGIN_TOKENS,
+            count=gateway.count_tokens,
+        )
+        draft.cut = fitted.cut
+        await _stream(draft, fitted.messages, max_tokens, gateway, streams)
+    except history.QuestionTooLong:
+        return Message.Status.FAILED, "question_too_long"
+    except ModelUnavailable:
+        return Message.Status.FAILED, "model_unavailable"
+    except RequestRejected as error:
+        logger.error("reply %s was refused by the model server: %s", draft.message_id, error)
+        return Message.Status.FAILED, "model_refused"
+    if draft.stop.is_set():
+        return Message.Status.STOPPED, ""
+    if not draft.text.strip():
+        return Message.Status.FAILED, "empty_answer"
+    return Message.Status.COMPLETED, ""
+
+
+async def _stream(
+    draft: Draft, messages: list[ChatMessage], max_tokens: int, gateway: Gateway, streams: Streams
+) -> None:
+    """Take chunks from the gateway as they come and hand the text on every 50 ms until it ends or is stopped."""
+    handed_on = len(await streams.read(draft.message_id))
+
+    async def take() -> None:
+        chunks = gateway.stream_chat(
+            messages, max_tokens=max_tokens, temperature=settings.REPLY_TEMPERATURE, so_far=draft.text
+        )
+        async for chunk in chunks:
+            if chunk.text and draft.first_token_ms is None:
+                draft.first_token_ms = _milliseconds_since(draft.asked_at)
+                metrics.FIRST_TOKEN.observe(draft.first_token_ms / 1000)
+            # A model may begin with a blank; no reader wants it, and offsets count what readers see.
+            draft.text += chunk.text if draft.text else chunk.text.lstrip()
+            draft.last = chunk
+
+    async def hand_on() -> None:
+        nonlocal handed_on
+        text = draft.text[handed_on:]
+        if text:
+            await streams.append(draft.message_id, handed_on, text)
+            handed_on += len(text)
+            await hints.stir(draft.conversation_id, draft.message_id)
+
+    taking = asyncio.create_task(take())
+    stopping = asyncio.create_task(draft.stop.wait())
+    try:
+        while not taking.done() and not draft.stop.is_set():
+            await asyncio.wait({taking, stopping}, timeout=FLUSH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            await hand_on()
+        if taking.done():
+            taking.result()
+    finally:
+        for task in (taking, stopping):
+            task.cancel()
+        await asyncio.gather(taking, stopping, return_exceptions=True)
+
+
+def _begin(lease: Lease) -> Draft | None:
+    """Return the oldest waiting reply of the leased conversation, marked as being written, or None."""
+    with transaction.atomic():
+        conversation = lease.lock()
+        reply = conversation.messages.unfinished().order_by("pk").first()
+        if reply is None:
+            return None
+        reply.status = Message.Status.STREAMING
+        reply.save(update_fields=["status"])
+        prompt = PromptVersion.objects.current(conversation.site)
+        draft = Draft(
+            pk=reply.pk,
+            message_id=reply.public_id,
+            conversation_id=conversation.public_id,
+            asked_at=reply.created_at,
+            prompt_version_id=prompt.pk,
+            prompt=prompt.render(),
+            turns=history.turns_before(reply),
+            text=reply.text,
+            queued_ms=_milliseconds_since(reply.created_at),
+        )
+    if reply.stop_requested:
+        draft.stop.set()
+    return draft
+
+
+def _finish(lease: Lease, draft: Draft, outcome: Message.Status, error: str) -> None:
+    """Store the reply, its event and its trace in one transaction; raises LeaseLost."""
+    with transaction.atomic():
+        conversation = lease.lock()
+        reply = conversation.messages.select_related("answers", "replaces").get(pk=draft.pk)
+        reply.text, reply.status, reply.error = draft.text, outcome, error
+        reply.finished_at = timezone.now()
+        reply.save(update_fields=["text", "status", "error", "finished_at"])
+        ReplyTrace.objects.update_or_create(
+            message=reply,
+            defaults={
+                "prompt_version_id": draft.prompt_version_id,
+                "language_model": draft.last.model,
+                "endpoint": draft.last.endpoint,
+                "history_messages": len(draft.turns) - draft.cut,
+                "history_cut": draft.cut,
+                "prompt_tokens": draft.last.prompt_tokens,
+                "completion_tokens": draft.last.completion_tokens,
+                "finish_reason": draft.last.finish_reason,
+                "attempts": draft.last.attempts,
+                "queued_ms": draft.queued_ms,
+                "first_token_ms": draft.first_token_ms,
+                "total_ms": _milliseconds_since(draft.asked_at),
+            },
+        )
+        events.record(conversation, f"message.{outcome}", reply.data())
+
+
+def _milliseconds_since(moment: datetime) -> int:
+    return max(0, round((timezone.now() - moment).total_seconds() * 1000))

@@ -1,0 +1,155 @@
+"""The reply runners of one web process: they take work from the database and write replies."""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from asgiref.sync import ThreadSensitiveContext
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import DatabaseError
+
+from chatbot.conversations import hints, leases
+from chatbot.conversations.leases import RENEWAL_SECONDS, Lease, LeaseLost
+from chatbot.conversations.replies import Draft, keep_text, write_replies
+from chatbot.conversations.streams import StreamConflict, get_streams
+from inference.gateway import Gateway
+
+logger = logging.getLogger(__name__)
+
+# Work whose hint was lost, or whose runner died, is found after this long at the latest.
+_LOOK_SECONDS = 1.0
+
+
+class ReplyRunners:
+    """Writes replies for as long as `run` runs; one object per process."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._drafts: dict[str, Draft] = {}
+        self._accepting = True
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    async def run(self) -> None:
+        """Claim and write replies until cancelled; then keep unfinished text and release every lease."""
+        gateway = Gateway(
+            settings.INFERENCE_URLS,
+            api_key=settings.INFERENCE_API_KEY,
+            model=settings.INFERENCE_MODEL,
+            patience_seconds=settings.REPLY_PATIENCE_SECONDS,
+        )
+        self._accepting = True
+        woken = asyncio.Event()
+        listening = asyncio.create_task(_listen(woken))
+        try:
+            while True:
+                await self._take_work(gateway)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(woken.wait(), _LOOK_SECONDS)
+                woken.clear()
+        finally:
+            listening.cancel()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(listening, *self._tasks, return_exceptions=True)
+            await gateway.aclose()
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more work and wait up to `seconds` for the replies that are being written."""
+        self._accepting = False
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+    async def _take_work(self, gateway: Gateway) -> None:
+        room = settings.REPLY_CONCURRENCY - len(self._tasks)
+        if not self._accepting or room <= 0:
+            return
+        try:
+            claimed = await database_sync_to_async(leases.claim)(room)
+        except DatabaseError as error:
+            logger.warning("the database gives no work: %s", error)
+            return
+        for lease in claimed:
+            task = asyncio.create_task(self._serve(lease, gateway))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, lease: Lease, gateway: Gateway) -> None:
+        """Write the replies of one conversation, beside tasks that renew its lease and hear stops."""
+        async with ThreadSensitiveContext():
+            drafts: dict[str, Draft] = {}
+            writing = asyncio.create_task(write_replies(lease, gateway, get_streams(), drafts))
+            keeping = asyncio.create_task(_keep(lease, drafts))
+            hearing = asyncio.create_task(_hear_stops(lease, drafts))
+            give_back = True
+            try:
+                # `_keep` ends only by an error, and then this runner must not write any more.
+                await asyncio.wait({writing, keeping}, return_when=asyncio.FIRST_COMPLETED)
+                await (writing if writing.done() else keeping)
+            except (LeaseLost, StreamConflict) as error:
+                logger.warning("conversation %s is written elsewhere: %s", lease.conversation_id, error)
+            except Exception:
+                logger.exception("conversation %s could not be answered", lease.conversation_id)
+                # The lease runs out by itself, so that a failure that lasts is not retried in a hot loop.
+                give_back = False
+            finally:
+                kept = list(drafts.values())
+                for task in (writing, keeping, hearing):
+                    task.cancel()
+                await asyncio.gather(writing, keeping, hearing, return_exceptions=True)
+                await asyncio.shield(database_sync_to_async(_leave)(lease, kept, give_back))
+
+
+async def _listen(woken: asyncio.Event) -> None:
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add(hints.RUNNERS, channel)
+    while True:
+        await layer.receive(channel)
+        woken.set()
+
+
+async def _hear_stops(lease: Lease, drafts: dict[str, Draft]) -> None:
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    group = hints.group_of(lease.conversation_id)
+    await layer.group_add(group, channel)
+    try:
+        while True:
+            hint = await layer.receive(channel)
+            draft = drafts.get(hint.get("message", ""))
+            if hint["type"] == "reply.stop" and draft is not None:
+                draft.stop.set()
+    finally:
+        await layer.group_discard(group, channel)
+
+
+async def _keep(lease: Lease, drafts: dict[str, Draft]) -> None:
+    """Renew the lease and save the text every two seconds; a stop whose hint was lost is found here."""
+    while True:
+        await asyncio.sleep(RENEWAL_SECONDS)
+        for draft in list(drafts.values()):
+            try:
+                if await database_sync_to_async(keep_text)(lease, draft):
+                    draft.stop.set()
+            except DatabaseError as error:
+                logger.warning("conversation %s: text not saved: %s", lease.conversation_id, error)
+
+
+def _leave(lease: Lease, drafts: list[Draft], give_back: bool) -> None:
+    """Keep what was written and let the next runner go on from there."""
+    try:
+        for draft in drafts:
+            keep_text(lease, draft)
+        if give_back:
+            lease.release()
+    except LeaseLost:
+        return
+    except DatabaseError as error:
+        logger.warning("conversation %s: text not saved: %s", lease.conversation_id, error)
+
+
+runners = ReplyRunners()

@@ -1,0 +1,20 @@
+"""`manage.py serve`: the web process."""
+
+from typing import Any
+
+from channels.routing import get_default_application
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from chatbot.monitoring.web_server import WebServer
+
+
+class Command(BaseCommand):
+    help = "Serve HTTP and WebSockets on HOST and PORT; SIGTERM drains the open sockets first."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        server = WebServer(get_default_application(), settings.HOST, settings.PORT, settings.DRAIN_SECONDS)
+        server.run()
+        if server.failure:
+            raise CommandError(f"The web process cannot serve: {server.failure}")

@@ -1,0 +1,110 @@
+"""Brings an installation to the state that its processes expect; done twice it changes nothing."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from accounts.models import Membership, Site, User
+from chatbot.monitoring.demo_site import DEMO_SITE_KEY, create_demo_site_if_missing
+from chatbot.monitoring.obstacles import Obstacle, check_data_dir, check_database, check_redis
+from chatbot.monitoring.programs import runs_model_server
+from inference.catalog import load_catalog
+from inference.models import LanguageModelVersion, ModelKind
+
+Report = Callable[[str], None]
+
+
+def prepare(report: Report) -> None:
+    """Bring database, static files, demo site and models up to date; `report` is told what takes time.
+
+    Raises Obstacle with one sentence when something outside this program stands in the way.
+    """
+    check_data_dir(settings.DATA_DIR)
+    check_redis(settings.REDIS_URL)
+    check_database(settings.DATABASES["default"])
+    migrate_if_needed(report)
+    collect_static_if_needed(report)
+    create_demo_site_if_missing()
+    if runs_model_server():
+        install_models_if_missing(report)
+
+
+def migrate_if_needed(report: Report) -> None:
+    """Apply the migrations that the database lacks; SQLite is put into WAL mode, which its file remembers."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            (mode,) = cursor.fetchone()
+        if mode != "wal":
+            raise Obstacle(
+                f"SQLite cannot use its write-ahead log in DATA_DIR ({settings.DATA_DIR}), perhaps a network "
+                "disk: set DATA_DIR to a local folder, or DATABASE_URL to a PostgreSQL database."
+            )
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        report(f"Preparing the database: {len(missing)} migrations")
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def collect_static_if_needed(report: Report) -> None:
+    """Collect and compress the static files when any of them changed since the last time."""
+    fingerprint = _static_fingerprint()
+    stamp = Path(settings.STATIC_ROOT) / ".fingerprint"
+    if stamp.exists() and stamp.read_text(encoding="ascii") == fingerprint:
+        return
+    report("Collecting the static files")
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.write_text(fingerprint, encoding="ascii")
+
+
+def _static_fingerprint() -> str:
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            facts = Path(storage.path(name)).stat()
+            digest.update(f"{name}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def ensure_owner(name: str, password: str) -> str:
+    """See that the owner exists and return the password when it was generated just now, else nothing.
+
+    A given `password` always becomes the owner's, so that it also gets back in whoever forgot it.
+    """
+    with transaction.atomic():
+        owner, created = User.objects.get_or_create(
+            username=name, defaults={"is_staff": True, "is_superuser": True}
+        )
+        generated = "" if password or not created else secrets.token_urlsafe(12)
+        if created or (password and not owner.check_password(password)):
+            owner.set_password(password or generated)
+            owner.save(update_fields=["password"])
+        for site in Site.objects.filter(public_key=DEMO_SITE_KEY):
+            Membership.objects.get_or_create(user=owner, site=site, defaults={"role": Membership.Role.OWNER})
+    return generated
+
+
+def install_models_if_missing(report: Report) -> None:
+    """Install the default language model and encoder where none is active or its folder is gone."""
+    for kind in ModelKind:
+        active = LanguageModelVersion.objects.active(kind)
+        if active is not None and active.folder.is_dir():
+            continue
+        wanted = active.language_model.name if active is not None else load_catalog().default(kind.value).name
+        report(f"Installing {wanted}" + (": its folder is gone" if active is not None else ""))
+        try:
+            call_command("installmodel", wanted)
+        except CommandError as error:
+            raise Obstacle(
+                f"The model {wanted} is missing and cannot be installed: {error} "
+                f"Try again with manage.py installmodel, or set INFERENCE_URLS to a server that has a model."
+            ) from error

@@ -1,0 +1,115 @@
+"""The web process: Daphne, started from code so that it can drain before it stops."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from daphne.endpoints import build_endpoint_description_strings
+from daphne.server import Server, twisted_loop
+from django.conf import settings
+
+from chatbot.conversations.runner import runners
+from chatbot.monitoring.http_requests import RequestMeter
+from chatbot.widget.sockets import open_sockets
+
+logger = logging.getLogger(__name__)
+
+LARGEST_FRAME = 65_536
+CLOSING_SECONDS = 5.0
+
+Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+
+class WebServer(Server):
+    """Serves `application` and runs the reply runners until SIGTERM or SIGINT, then drains.
+
+    Draining means: the health check says no and new sockets are refused; replies under way get
+    `drain_seconds` to end; then open sockets hear `closing` and get 1012, unfinished replies give their lease
+    back with the text they have, and requests under way are answered within `CLOSING_SECONDS`. A second
+    signal drops what is left.
+    """
+
+    def __init__(self, application: Application, host: str, port: int, drain_seconds: float) -> None:
+        self.meter = RequestMeter(application)
+        self.failure = ""
+        self._drain_seconds = drain_seconds
+        self._ports: list[Any] = []
+        self._runners: asyncio.Task[None] | None = None
+        self._draining: asyncio.Task[None] | None = None
+        super().__init__(
+            application=self.meter,
+            endpoints=build_endpoint_description_strings(host=host, port=port),
+            signal_handlers=False,
+            websocket_max_message_size=LARGEST_FRAME,
+            websocket_max_frame_size=LARGEST_FRAME,
+            ready_callable=self._on_ready,
+            server_name="",
+            **_proxy_headers(),
+        )
+
+    def listen_success(self, port: Any) -> None:
+        """Remember the listening port, so that it can be closed before the server stops."""
+        self._ports.append(port)
+        super().listen_success(port)
+
+    def listen_error(self, failure: Any) -> None:
+        """Keep the reason why the port cannot be listened on and stop."""
+        self.failure = failure.getErrorMessage()
+        self.stop()
+
+    def kill_all_applications(self) -> Any:
+        """Cancel what still runs. Daphne's own version fails on connections whose application has ended."""
+        for protocol, details in list(self.connections.items()):
+            if "application_instance" not in details:
+                del self.connections[protocol]
+        return super().kill_all_applications()
+
+    def _on_ready(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            twisted_loop.add_signal_handler(number, self._on_signal)
+        self._runners = twisted_loop.create_task(runners.run(), name="reply runners")
+        self._runners.add_done_callback(self._on_runners_end)
+
+    def _on_runners_end(self, task: "asyncio.Task[None]") -> None:
+        """Without reply runners nobody gets an answer: better to end and be started again."""
+        if not task.cancelled() and self._draining is None:
+            self.failure = f"the reply runners ended: {task.exception()!r}"
+            logger.error("The reply runners ended", exc_info=task.exception())
+            self.stop()
+
+    def _on_signal(self) -> None:
+        if self._draining is None:
+            self._draining = twisted_loop.create_task(self._drain(), name="drain")
+        else:
+            self.stop()
+
+    async def _drain(self) -> None:
+        logger.info("Draining: %s sockets, %s replies under way", len(open_sockets), len(runners))
+        open_sockets.draining = True
+        await runners.drain(self._drain_seconds)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await open_sockets.close_all()
+                await self._end_runners()
+                for port in self._ports:
+                    await port.stopListening().asFuture(twisted_loop)
+                await self.meter.idle()
+        self.stop()
+
+    async def _end_runners(self) -> None:
+        if self._runners is not None:
+            self._runners.cancel()
+            await asyncio.wait({self._runners})
+
+
+def _proxy_headers() -> dict[str, str]:
+    if not settings.TRUST_PROXY_HEADERS:
+        return {}
+    return {
+        "proxy_forwarded_address_header": "X-Forwarded-For",
+        "proxy_forwarded_port_header": "X-Forwarded-Port",
+        "proxy_forwarded_proto_header": "X-Forwarded-Proto",
+    }

@@ -1,0 +1,190 @@
+"""Django settings, all from the environment; docs/configuration.md explains each variable."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import django_stubs_ext
+from django.core.exceptions import ImproperlyConfigured
+
+from chatbot.admin_theme import UNFOLD  # noqa: F401  Django finds settings by their names
+from chatbot.databases import database_from_url
+from chatbot.environment import Environment
+from chatbot.secret_key import load_or_create_secret_key
+
+# Lets `ModelAdmin[Site]` and its kind run as well as type-check.
+django_stubs_ext.monkeypatch()
+
+env = Environment()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).resolve()
+MODELS_DIR = DATA_DIR / "models"
+
+DEBUG = env.flag("DEBUG")
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.whole("PORT", 8000, low=1, high=65535)
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+if urlsplit(PUBLIC_URL).scheme not in ("http", "https") or not urlsplit(PUBLIC_URL).hostname:
+    raise ImproperlyConfigured("PUBLIC_URL must look like https://chat.example.com.")
+HTTPS = PUBLIC_URL.startswith("https://")
+
+SECRET_KEY = env.secret("SECRET_KEY")
+SECRET_KEY_GENERATED = not SECRET_KEY
+SECRET_KEY = SECRET_KEY or load_or_create_secret_key(DATA_DIR)
+ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
+TRUST_PROXY_HEADERS = env.flag("TRUST_PROXY_HEADERS")
+if TRUST_PROXY_HEADERS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+INSTALLED_APPS = [
+    "daphne",
+    "unfold.apps.BasicAppConfig",
+    "accounts.apps.ParleyAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "accounts",
+    "inference",
+    "chatbot",
+    "chatbot.privacy",
+    "chatbot.prompts",
+    "chatbot.conversations",
+    "chatbot.widget",
+    "chatbot.monitoring",
+]
+
+MIDDLEWARE = [
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chatbot.security_headers.SecurityHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+
+ROOT_URLCONF = "chatbot.urls"
+ASGI_APPLICATION = "chatbot.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+DATABASE_POOL_SIZE = env.whole("DATABASE_POOL_SIZE", 10, low=1, high=1000)
+DATABASES = {"default": database_from_url(env.secret("DATABASE_URL"), DATA_DIR, DATABASE_POOL_SIZE)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.secret("REDIS_URL")
+if REDIS_URL and urlsplit(REDIS_URL).scheme not in ("redis", "rediss", "unix"):
+    raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "parley"},
+    }
+    if REDIS_URL
+    else {"BACKEND": "chatbot.conversations.bus.InProcessLayer"}
+}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+OWNER_NAME = env.text("OWNER_NAME", "owner")
+OWNER_PASSWORD = env.secret("OWNER_PASSWORD")
+LOGIN_URL = "admin:login"
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+WEB_PROCESSES = env.whole("WEB_PROCESSES", 1, low=1, high=1000)
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.text("TIME_ZONE", "UTC")
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+INFERENCE_HOST = env.text("INFERENCE_HOST", "127.0.0.1")
+INFERENCE_PORT = env.whole("INFERENCE_PORT", 8001, low=1, high=65535)
+INFERENCE_URLS = env.items("INFERENCE_URLS", f"http://{INFERENCE_HOST}:{INFERENCE_PORT}/v1")
+for url in INFERENCE_URLS:
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise ImproperlyConfigured(
+            f"INFERENCE_URLS must hold addresses like http://127.0.0.1:8001/v1, not “{url}”."
+        )
+INFERENCE_API_KEY = env.secret("INFERENCE_API_KEY")
+INFERENCE_MODEL = env.text("INFERENCE_MODEL")
+INFERENCE_THREADS = env.whole("INFERENCE_THREADS", 0, high=1024)
+INFERENCE_DTYPE = env.choice("INFERENCE_DTYPE", "auto", ("auto", "float32", "bfloat16", "float16"))
+INFERENCE_MAX_BATCH = env.whole("INFERENCE_MAX_BATCH", 16, low=1, high=4096)
+INFERENCE_MAX_WAITING = env.whole("INFERENCE_MAX_WAITING", 64, low=0, high=100_000)
+INFERENCE_STALL_SECONDS = env.whole("INFERENCE_STALL_SECONDS", 20, low=1, high=3600)
+
+REPLY_MAX_TOKENS = env.whole("REPLY_MAX_TOKENS", 400, low=1, high=32_768)
+REPLY_CONTEXT_TOKENS = env.whole("REPLY_CONTEXT_TOKENS", 0, high=10_000_000)
+REPLY_TEMPERATURE = env.whole("REPLY_TEMPERATURE_PERCENT", 30, low=0, high=200) / 100
+REPLY_CONCURRENCY = env.whole("REPLY_CONCURRENCY", 64, low=1, high=10_000)
+REPLY_PATIENCE_SECONDS = env.whole("REPLY_PATIENCE_SECONDS", 20, low=1, high=3600)
+REPLY_QUEUE_LIMIT = env.whole("REPLY_QUEUE_LIMIT", 200, low=1, high=100_000)
+MESSAGE_MAX_CHARACTERS = env.whole("MESSAGE_MAX_CHARACTERS", 4000, low=1, high=16_000)
+DRAIN_SECONDS = env.whole("DRAIN_SECONDS", 30, high=3600)
+
+QUEUE_DIR = DATA_DIR / "queue"
+CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", REDIS_URL or "filesystem://")
+
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # Both log one line per request or frame at INFO, with addresses and paths that nobody asked for.
+    "loggers": {"httpx": {"level": "WARNING"}, "daphne": {"level": "WARNING"}},
+}

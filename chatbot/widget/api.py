@@ -1,0 +1,57 @@
+"""The REST API of version 1, described at /api/v1/openapi.json."""
+
+from django.http import Http404, HttpRequest
+from ninja import NinjaAPI, Schema
+from ninja.security import HttpBearer
+
+from accounts.models import Site
+from chatbot.conversations.models import Visitor
+from chatbot.widget.models import Ticket
+
+
+class VisitorBearer(HttpBearer):
+    """A visitor's secret in `Authorization: Bearer`; the request's site must be the visitor's."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> str | None:
+        return token or None
+
+
+api = NinjaAPI(title="Parley", version="1", urls_namespace="api", docs_url=None)
+
+
+class SiteKey(Schema):
+    site: str
+
+
+class NewVisitor(Schema):
+    visitor: str
+    secret: str
+
+
+class NewTicket(Schema):
+    ticket: str
+
+
+class Problem(Schema):
+    detail: str
+
+
+@api.post("/visitors", response={200: NewVisitor, 404: Problem}, auth=None)
+def create_visitor(request: HttpRequest, body: SiteKey) -> dict[str, str]:
+    """Create an anonymous visitor of a site; the secret is shown this once."""
+    try:
+        visitor, secret = Visitor.objects.register(Site.objects.for_key(body.site))
+    except Site.DoesNotExist:
+        raise Http404("There is no site with this key.") from None
+    return {"visitor": visitor.public_id, "secret": secret}
+
+
+@api.post("/tickets", response={200: NewTicket, 401: Problem}, auth=VisitorBearer())
+def create_ticket(request: HttpRequest, body: SiteKey) -> dict[str, str] | tuple[int, dict[str, str]]:
+    """Create a ticket that opens one socket within 30 seconds."""
+    secret: str = request.auth  # type: ignore[attr-defined]
+    try:
+        visitor = Visitor.objects.for_secret(secret, body.site)
+    except Visitor.DoesNotExist:
+        return 401, {"detail": "This secret is not known on this site."}
+    return {"ticket": Ticket.objects.issue(visitor)}

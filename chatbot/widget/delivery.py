@@ -1,0 +1,123 @@
+"""Brings one socket up to date: durable events by number, growing replies by offset.
+
+Hints only set marks here. The loop in `run` reads the truth, so that a hint which comes twice or late
+changes nothing, and at most 20 frames a second go out for each reply.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.db import database_sync_to_async
+
+from chatbot.conversations import events
+from chatbot.conversations.streams import Streams
+from chatbot.widget.frames import MAX_FRAME_BYTES
+
+Frame = dict[str, Any]
+SendFrame = Callable[[Frame], Awaitable[None]]
+
+FRAME_SECONDS = 0.05
+_FINISHED = ("message.completed", "message.stopped", "message.failed")
+# What the rest of a welcome may take beside its events.
+_WELCOME_ROOM = 16 * 1024
+
+
+class Delivery:
+    """What one client has of one conversation, and the sending of what it lacks."""
+
+    def __init__(self, conversation_id: str, send: SendFrame, streams: Streams) -> None:
+        self.conversation_id = conversation_id
+        self.seq = 0
+        self._send = send
+        self._streams = streams
+        self._offsets: dict[str, int] = {}
+        self._changed = False
+        self._grown: set[str] = set()
+        self._stirred = asyncio.Event()
+
+    def conversation_changed(self) -> None:
+        """Mark that there may be new events."""
+        self._changed = True
+        self._stirred.set()
+
+    def reply_grew(self, message_id: str) -> None:
+        """Mark that a reply may have more text."""
+        self._grown.add(message_id)
+        self._stirred.set()
+
+    async def welcome(self, after: int, last_seq: int, unfinished: list[str]) -> None:
+        """Send the welcome: the events after `after` that fit, and the text so far of unfinished replies.
+
+        A client that claims to know more than there is gets everything, with `reset`. What does not fit
+        follows as event frames.
+        """
+        reset = after > last_seq
+        self.seq = 0 if reset else after
+        first: list[Frame] = []
+        room = MAX_FRAME_BYTES - _WELCOME_ROOM
+        for frame in await database_sync_to_async(events.frames_after)(self.conversation_id, self.seq):
+            room -= len(json.dumps(frame, ensure_ascii=False).encode())
+            if room < 0:
+                break
+            first.append(frame)
+            self.seq = frame["seq"]
+        streaming = []
+        for message_id in unfinished:
+            text = await self._streams.read(message_id)
+            self._offsets[message_id] = len(text)
+            streaming.append({"message": message_id, "text": text})
+        await self._send(
+            {
+                "type": "welcome",
+                "conversation": self.conversation_id,
+                "seq": last_seq,
+                "events": first,
+                "streaming": streaming,
+                **({"reset": True} if reset else {}),
+            }
+        )
+        for message_id in unfinished:
+            self.reply_grew(message_id)
+        self.conversation_changed()
+
+    async def run(self) -> None:
+        """Send what is new whenever there is a mark, until cancelled."""
+        while True:
+            await self._stirred.wait()
+            self._stirred.clear()
+            if self._changed:
+                self._changed = False
+                await self._send_events()
+            grown, self._grown = self._grown, set()
+            for message_id in grown:
+                await self._send_growth(message_id)
+            await asyncio.sleep(FRAME_SECONDS)
+
+    async def _send_events(self) -> None:
+        while frames := await database_sync_to_async(events.frames_after)(self.conversation_id, self.seq):
+            for frame in frames:
+                await self._send_event(frame)
+
+    async def _send_event(self, frame: Frame) -> None:
+        data = frame["data"]
+        if frame["kind"] == "message.created" and data["status"] == "pending":
+            self._offsets.setdefault(data["id"], 0)
+        elif frame["kind"] in _FINISHED and data["id"] in self._offsets:
+            # The stream may be gone already; its end is the finished text's end.
+            await self._send_delta(data["id"], data["text"][self._offsets[data["id"]] :])
+            del self._offsets[data["id"]]
+        await self._send(frame)
+        self.seq = frame["seq"]
+
+    async def _send_growth(self, message_id: str) -> None:
+        offset = self._offsets.get(message_id)
+        if offset is not None:
+            await self._send_delta(message_id, await self._streams.read(message_id, offset))
+
+    async def _send_delta(self, message_id: str, text: str) -> None:
+        if text:
+            offset = self._offsets[message_id]
+            self._offsets[message_id] = offset + len(text)
+            await self._send({"type": "delta", "message": message_id, "offset": offset, "text": text})

@@ -1,0 +1,100 @@
+"""The frames that a visitor's client may send; docs/protocol.md describes them for outsiders."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+MAX_FRAME_BYTES = 64 * 1024
+
+PublicId = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class FrameRefused(Exception):
+    """The frame is not of the protocol; `code` is for programs, `detail` names what is wrong, not the text."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+class Hello(BaseModel):
+    type: Literal["hello"]
+    ticket: str = Field(min_length=1, max_length=200)
+    conversation: PublicId | None = None
+    after: int = Field(default=0, ge=0)
+    language: str = Field(default="", max_length=20)
+
+
+class Send(BaseModel):
+    type: Literal["send"]
+    client_id: PublicId
+    text: str
+
+
+class Stop(BaseModel):
+    type: Literal["stop"]
+    message: PublicId | None = None
+
+
+class Regenerate(BaseModel):
+    type: Literal["regenerate"]
+    message: PublicId
+
+
+class Feedback(BaseModel):
+    type: Literal["feedback"]
+    message: PublicId
+    value: Literal["up", "down"] | None
+
+
+class Typing(BaseModel):
+    type: Literal["typing"]
+
+
+class Handoff(BaseModel):
+    type: Literal["handoff"]
+
+
+class End(BaseModel):
+    type: Literal["end"]
+
+
+class Ack(BaseModel):
+    type: Literal["ack"]
+    seq: int = Field(ge=0)
+
+
+class Ping(BaseModel):
+    type: Literal["ping"]
+
+
+class Resync(BaseModel):
+    type: Literal["resync"]
+    after: int = Field(default=0, ge=0)
+
+
+Frame = Hello | Send | Stop | Regenerate | Feedback | Typing | Handoff | End | Ack | Ping | Resync
+
+_adapter: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
+
+
+def parse(text: str | None) -> Frame:
+    """Return the frame in `text`; unknown fields are ignored, so that the protocol can grow.
+
+    Raises FrameRefused: binary, too_big, invalid_json, unknown_type, or invalid with the fields' names.
+    """
+    if text is None:
+        raise FrameRefused("binary", "Frames are JSON text.")
+    if len(text) > MAX_FRAME_BYTES or len(text.encode()) > MAX_FRAME_BYTES:
+        raise FrameRefused("too_big", f"A frame has at most {MAX_FRAME_BYTES} bytes.")
+    try:
+        return _adapter.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_context=False, include_url=False)[0]
+        if first["type"] == "json_invalid":
+            raise FrameRefused("invalid_json", "This is not JSON.") from None
+        if first["type"].startswith("union_tag"):
+            raise FrameRefused("unknown_type", "There is no frame of this type.") from None
+        fields = ", ".join(".".join(map(str, item["loc"][1:])) or "frame" for item in error.errors())
+        raise FrameRefused("invalid", f"Check these fields: {fields}.") from None

@@ -1,0 +1,273 @@
+"""The only way from the web to text generation: OpenAI's protocol, to one of several servers.
+
+A request goes to the server with the least outstanding work. Before the first token it may start again on
+another server; after it, the answer goes on from the text so far (`continue_final_message`, as vLLM names
+it). A server that sends nothing for a while is asked for its health, so that a queue is waited for and a
+hung process is not.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypedDict
+
+import httpx
+
+from inference.endpoints import Endpoint, choose
+
+logger = logging.getLogger(__name__)
+
+# A silent stream is looked into after this long; a health answer slower than that is a no.
+_PROBE_AFTER_SECONDS = 2.0
+_PROBE_TIMEOUT_SECONDS = 2.0
+# While every server is away: how long to wait before looking again.
+_LOOK_AGAIN_SECONDS = 0.25
+_DEFAULT_CONTEXT_TOKENS = 4096
+
+
+class ChatMessage(TypedDict):
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of an answer; the last one has a finish reason and, where the server counts, token counts."""
+
+    text: str = ""
+    finish_reason: str = ""
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    model: str = ""
+    endpoint: str = ""
+    attempts: int = 1
+
+
+class ModelUnavailable(Exception):
+    """No server answered, or went on answering, within our patience."""
+
+
+class RequestRejected(Exception):
+    """A server understood the request and refuses it; asking again would change nothing."""
+
+
+class _Interrupted(Exception):
+    """This server cannot go on; another one, or the same one later, may."""
+
+
+class Gateway:
+    """Text generation for one event loop; close it with `aclose`."""
+
+    def __init__(
+        self, urls: Sequence[str], *, api_key: str = "", model: str = "", patience_seconds: float = 20.0
+    ) -> None:
+        """Use the servers at `urls` (ending in /v1); give up after `patience_seconds` without progress."""
+        self._endpoints = [Endpoint(url) for url in urls]
+        self._model = model
+        self._patience = patience_seconds
+        self._client = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
+            timeout=httpx.Timeout(10.0, read=None),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=50),
+            # Proxies of the environment are for the outside; these servers are ours.
+            trust_env=False,
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def stream_chat(
+        self, messages: Sequence[ChatMessage], *, max_tokens: int, temperature: float, so_far: str = ""
+    ) -> AsyncIterator[Chunk]:
+        """Yield the answer to `messages` in pieces, going on from `so_far` when it is not empty.
+
+        Raises ModelUnavailable when no server makes progress within the patience, and RequestRejected
+        when a server refuses the request.
+        """
+        attempts, pieces = 0, 0
+        give_up_at = time.monotonic() + self._patience
+        while True:
+            endpoint = choose(self._endpoints)
+            if endpoint is not None:
+                attempts += 1
+                endpoint.outstanding += 1
+                try:
+                    body = await self._body(endpoint, messages, max_tokens - pieces, temperature, so_far)
+                    async for chunk in self._stream(endpoint, body, attempts):
+                        if chunk.text:
+                            pieces += 1
+                            so_far += chunk.text
+                            give_up_at = time.monotonic() + self._patience
+                        yield chunk
+                    return
+                except (_Interrupted, httpx.HTTPError) as error:
+                    endpoint.failed()
+                    logger.warning("%s cannot go on: %s", endpoint.url, error or type(error).__name__)
+                finally:
+                    endpoint.outstanding -= 1
+                if pieces >= max_tokens:
+                    yield Chunk(finish_reason="length", endpoint=endpoint.url, attempts=attempts)
+                    return
+            if time.monotonic() >= give_up_at:
+                raise ModelUnavailable
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+    async def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        """Return how many tokens a server makes of `messages`, or a careful estimate where none counts."""
+        endpoint = choose(self._endpoints)
+        if endpoint is not None and endpoint.counts_tokens:
+            try:
+                await self._describe(endpoint)
+                answer = await self._client.post(
+                    f"{endpoint.root}/tokenize",
+                    json={"model": endpoint.model, "messages": list(messages)},
+                    timeout=_PROBE_TIMEOUT_SECONDS,
+                )
+                if answer.status_code == 200:
+                    return int(answer.json()["count"])
+                endpoint.counts_tokens = answer.status_code not in (404, 405)
+            except (httpx.HTTPError, _Interrupted, KeyError, ValueError) as error:
+                logger.debug("%s does not count tokens: %s", endpoint.url, error)
+        return sum(estimate_tokens(message["content"]) + 8 for message in messages)
+
+    async def context_tokens(self) -> int:
+        """Return the context length of the model in use, in tokens; 4096 where no server tells."""
+        endpoint = choose(self._endpoints)
+        if endpoint is not None:
+            try:
+                await self._describe(endpoint)
+            except (httpx.HTTPError, _Interrupted) as error:
+                logger.debug("%s does not describe its model: %s", endpoint.url, error)
+            if endpoint.context_tokens:
+                return endpoint.context_tokens
+        return _DEFAULT_CONTEXT_TOKENS
+
+    async def _describe(self, endpoint: Endpoint) -> None:
+        """Learn the endpoint's model and context length, once until it fails."""
+        if endpoint.model:
+            return
+        answer = await self._client.get(f"{endpoint.url}/models", timeout=_PROBE_TIMEOUT_SECONDS)
+        if answer.status_code != 200:
+            raise _Interrupted(f"/models answered {answer.status_code}")
+        try:
+            models: list[dict[str, Any]] = answer.json()["data"]
+            known = next(item for item in models if not self._model or item["id"] == self._model)
+            endpoint.model = known["id"]
+            endpoint.context_tokens = int(known.get("max_model_len") or 0)
+        except (KeyError, TypeError, ValueError, StopIteration) as error:
+            raise _Interrupted(f"/models does not offer {self._model or 'a model'}") from error
+
+    async def _body(
+        self,
+        endpoint: Endpoint,
+        messages: Sequence[ChatMessage],
+        max_tokens: int,
+        temperature: float,
+        so_far: str,
+    ) -> dict[str, Any]:
+        await self._describe(endpoint)
+        body: dict[str, Any] = {
+            "model": endpoint.model,
+            "messages": list(messages),
+            "max_tokens": max(1, max_tokens),
+            "temperature": temperature,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if so_far:
+            body["messages"].append({"role": "assistant", "content": so_far})
+            body |= {"continue_final_message": True, "add_generation_prompt": False}
+        return body
+
+    async def _stream(self, endpoint: Endpoint, body: dict[str, Any], attempts: int) -> AsyncIterator[Chunk]:
+        """Yield one server's chunks; raises _Interrupted unless the last one has a finish reason."""
+        finish_reason, usage = "", {}
+        request = self._client.build_request("POST", f"{endpoint.url}/chat/completions", json=body)
+        response = await self._patiently(endpoint, self._client.send(request, stream=True))
+        try:
+            if response.status_code != 200:
+                await response.aread()
+                raise _refusal(response)
+            lines = response.aiter_lines()
+            while (line := await self._patiently(endpoint, anext(lines, None))) is not None:
+                if not line.startswith("data:"):
+                    continue
+                data = line[5:].strip()
+                if data == "[DONE]":
+                    break
+                event = _parsed(data)
+                usage = event.get("usage") or usage
+                for choice in event.get("choices") or []:
+                    finish_reason = choice.get("finish_reason") or finish_reason
+                    if text := (choice.get("delta") or {}).get("content"):
+                        endpoint.succeeded()
+                        yield Chunk(text, model=endpoint.model, endpoint=endpoint.url, attempts=attempts)
+        finally:
+            await response.aclose()
+        if not finish_reason:
+            raise _Interrupted("the answer broke off")
+        endpoint.succeeded()
+        yield Chunk(
+            finish_reason=finish_reason,
+            prompt_tokens=usage.get("prompt_tokens"),
+            completion_tokens=usage.get("completion_tokens"),
+            model=endpoint.model,
+            endpoint=endpoint.url,
+            attempts=attempts,
+        )
+
+    async def _patiently(self, endpoint: Endpoint, step: Any) -> Any:
+        """Await `step` for as long as the endpoint says that it is healthy; raises _Interrupted otherwise."""
+        task = asyncio.ensure_future(step)
+        try:
+            while not (await asyncio.wait({task}, timeout=_PROBE_AFTER_SECONDS))[0]:
+                if not await self._is_healthy(endpoint):
+                    raise _Interrupted("it is silent and not healthy")
+            return await task
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    async def _is_healthy(self, endpoint: Endpoint) -> bool:
+        try:
+            answer = await self._client.get(f"{endpoint.root}/health", timeout=_PROBE_TIMEOUT_SECONDS)
+        except httpx.HTTPError:
+            return False
+        # Not every server has /health; one that says so is alive.
+        return answer.status_code in (200, 404)
+
+
+def estimate_tokens(text: str) -> int:
+    """Return a careful upper guess of the tokens in `text`: one per wide character, one per 2.5 others."""
+    wide = sum(1 for character in text if ord(character) >= 0x2E80)
+    return wide + round((len(text) - wide) / 2.5)
+
+
+def _parsed(data: str) -> dict[str, Any]:
+    try:
+        event = json.loads(data)
+    except ValueError as error:
+        raise _Interrupted("it sent no JSON") from error
+    if not isinstance(event, dict) or "error" in event:
+        raise _Interrupted("it reported an error in the stream")
+    return event
+
+
+def _refusal(response: httpx.Response) -> Exception:
+    """Return what a status other than 200 means: try elsewhere, or give up."""
+    if response.status_code in (400, 401, 403, 413, 422):
+        return RequestRejected(f"{response.status_code} {_error_code(response)}".strip())
+    return _Interrupted(f"it answered {response.status_code}")
+
+
+def _error_code(response: httpx.Response) -> str:
+    """Return the error's code and no more of it: its message may quote what a visitor wrote."""
+    try:
+        return str(response.json()["error"]["code"] or "")
+    except (KeyError, TypeError, ValueError):
+        return ""
