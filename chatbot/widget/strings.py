@@ -37,7 +37,6 @@ def chat_strings() -> dict[str, str]:
         "offline": _("You are offline. Messages are sent when you are back."),
         "refused": _("The chat is not available here."),
         "problem": _("That did not work. Please try again."),
-        "closedNow": _("This conversation has ended."),
         "handoff.requested": _("A person of our team was asked to join."),
         "operator.joined": _("{name} joined the conversation."),
         "operator.left": _("{name} left the conversation."),

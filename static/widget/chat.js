@@ -1,0 +1,265 @@
+/**
+ * The chat page: connects the parts and holds nothing but the conversation's state.
+ *
+ * Everything that happens becomes an action; the state that comes of it is drawn, announced and counted in `apply`.
+ */
+
+import { Announcer } from "./announcer.js";
+import { forgetVisitor } from "./backend.js";
+import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
+import { currentAnswer, empty, isUnfinished, reduce } from "./conversation.js";
+import { Host } from "./host.js";
+import { newClientId, Outbox } from "./outbox.js";
+import { ScrollKeeper } from "./scroll_keeper.js";
+import { StatusLine } from "./status_line.js";
+import { SiteStorage } from "./storage.js";
+import { page, text } from "./strings.js";
+import { applyColours, setTheme } from "./theme.js";
+import { Transcript } from "./transcript.js";
+import { Unread } from "./unread.js";
+
+const find = (name) => document.querySelector(`[data-part="${name}"]`);
+const PROBLEM_MS = 8000;
+
+class Chat {
+  constructor() {
+    this.state = empty;
+    this.storage = new SiteStorage(page.site.key);
+    this.outbox = new Outbox(this.storage);
+    this.unread = new Unread(this.storage);
+    this.host = new Host();
+    this.announcer = new Announcer(find("announcer"));
+    this.transcript = new Transcript(find("messages"), (...action) => this.act(...action));
+    this.scroll = new ScrollKeeper(find("log"), find("content"), find("pill"));
+    this.composer = new Composer(find("composer"), this.storage, {
+      onSend: (words) => this.send(words),
+      onStop: () => this.stop(),
+    });
+    this.connection = new Connection(this.storage, () => this.position());
+    this.status = new StatusLine(find("status"), { onRetry: () => this.connection.open() });
+    this.listen();
+  }
+
+  start() {
+    applyColours();
+    document.documentElement.classList.toggle("embedded", this.host.embedded);
+    find("close").hidden = !this.host.embedded;
+    for (const message of this.outbox.all()) this.apply({ type: "queued", ...message });
+    this.render();
+    this.connection.open();
+  }
+
+  listen() {
+    this.connection.addEventListener("frame", (event) => this.frame(event.detail));
+    this.connection.addEventListener("status", (event) => this.connected(event.detail));
+    this.host.addEventListener("command", (event) => this.command(event.detail));
+    this.storage.onChange((name) => name === "visitor" && this.leave());
+    document.addEventListener("visibilitychange", () => this.count());
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.host.embedded && !event.isComposing) this.host.tell("close");
+    });
+    find("close").addEventListener("click", () => this.host.tell("close"));
+    find("new").addEventListener("click", () => this.begin());
+    find("begin").addEventListener("click", () => this.begin());
+    for (const button of find("suggestions").querySelectorAll("button")) {
+      button.addEventListener("click", () => this.send(button.textContent.trim()));
+    }
+  }
+
+  /** Takes an action, and shows what came of it. */
+  apply(action) {
+    const before = this.state;
+    this.state = reduce(before, action);
+    if (this.state === before) return;
+    this.render();
+    if (this.state.stale && !before.stale) this.resync();
+  }
+
+  render() {
+    this.transcript.render(this.state);
+    find("welcome").hidden = this.state.messages.length > 0;
+    find("new").hidden = this.state.messages.length === 0;
+    find("closed").hidden = !this.state.closed;
+    find("composer").hidden = this.state.closed;
+    find("typing").hidden = !this.state.typing;
+    this.composer.setAnswering(Boolean(currentAnswer(this.state)));
+    this.scroll.settle();
+    this.count();
+  }
+
+  count() {
+    const before = this.unread.count;
+    const count = this.unread.update(this.state, this.host.open && document.visibilityState === "visible");
+    document.title = count ? `(${count}) ${page.site.name}` : page.site.name;
+    if (count !== before) this.host.tell("unread", { count });
+  }
+
+  position() {
+    const conversation = this.state.id ?? this.storage.get("conversation");
+    return { conversation, after: this.state.id ? this.state.seq : 0 };
+  }
+
+  frame(frame) {
+    if (frame.type === "welcome") this.welcomed(frame);
+    else if (frame.type === "event") this.happened(frame);
+    else if (frame.type === "delta") this.apply(frame);
+    else if (frame.type === "typing") this.apply({ type: "typing", active: frame.active !== false });
+    else if (frame.type === "accepted") this.outbox.confirm(frame.client_id);
+    else if (frame.type === "busy") this.busy(frame);
+    else if (frame.type === "error") this.refused(frame);
+    if (this.isConnected && !this.state.stale) this.announcer.follow(this.state);
+  }
+
+  welcomed(frame) {
+    const first = this.state.id !== frame.conversation;
+    this.apply(frame);
+    if (first) this.announcer.skip(this.state);
+    this.storage.set("conversation", frame.conversation);
+    this.isConnected = true;
+    this.remember();
+    for (const message of this.outbox.waiting(frame.conversation)) {
+      this.apply({ type: "queued", ...message });
+      this.deliver(message);
+    }
+    for (const message of this.state.messages) if (message.delivery === "sent") this.outbox.confirm(message.clientId);
+    if (first) this.scroll.toEnd();
+  }
+
+  happened(frame) {
+    const { client_id: clientId, author, id, status } = frame.data ?? {};
+    if (clientId) this.outbox.confirm(clientId);
+    this.apply(frame);
+    this.connection.send({ type: "ack", seq: this.state.seq });
+    if (frame.kind === "message.created" && author === "visitor") this.host.tell("message:sent", { id });
+    const message = this.state.messages.find((other) => other.id === id);
+    const received = frame.kind !== "message.feedback" && message && message.author !== "visitor";
+    if (received && !isUnfinished(message)) this.host.tell("message:received", { id, status: status ?? message.status });
+    this.remember();
+  }
+
+  /** An unanswerable request: about one message it stands beside that message, else above the composer. */
+  refused({ code, detail, client_id: clientId }) {
+    const words = detail || text("problem");
+    if (clientId) {
+      this.outbox.confirm(clientId);
+      this.apply({ type: "unsent", clientId, delivery: "failed", reason: words });
+    } else if (code === "not_found") {
+      this.leave();
+    } else {
+      this.problem(words);
+    }
+    this.host.tell("error", { code });
+  }
+
+  /** Too many people are asking: the message waits here and is sent again when the server said. */
+  busy({ retry_after: seconds, client_id: clientId }) {
+    this.status.show({ status: "busy", retryAt: Date.now() + seconds * 1000 });
+    clearTimeout(this.busyTimer);
+    this.busyTimer = setTimeout(() => {
+      this.status.show(this.connection);
+      for (const message of this.outbox.waiting(this.state.id)) this.deliver(message);
+    }, seconds * 1000);
+    this.announcer.say(text("busy", { seconds }));
+    if (!clientId) this.problem(text("problem"));
+  }
+
+  problem(words) {
+    const node = find("problem");
+    node.textContent = words;
+    node.hidden = false;
+    this.announcer.say(words);
+    clearTimeout(this.problemTimer);
+    this.problemTimer = setTimeout(() => (node.hidden = true), PROBLEM_MS);
+  }
+
+  resync() {
+    if (!this.connection.send({ type: "resync", after: this.state.seq })) return;
+    this.state = { ...this.state, stale: false };
+  }
+
+  connected(detail) {
+    this.status.show(detail);
+    if (detail.status !== this.announcedStatus && detail.status !== "connecting" && this.isConnected) {
+      this.announcer.say(text(detail.status === "open" ? "connected" : detail.status === "busy" ? "busyNow" : detail.status));
+      this.announcedStatus = detail.status;
+    }
+    if (detail.status === "refused") this.host.tell("error", { code: "refused" });
+  }
+
+  send(words) {
+    const message = { clientId: newClientId(), text: words, at: new Date().toISOString() };
+    const stored = { ...message, conversation: this.state.id };
+    this.outbox.add(stored);
+    this.apply({ type: "queued", ...message });
+    this.scroll.toEnd();
+    this.deliver(stored);
+  }
+
+  deliver({ clientId, text: words }) {
+    this.connection.send({ type: "send", client_id: clientId, text: words });
+  }
+
+  stop() {
+    const answer = currentAnswer(this.state);
+    if (answer) this.connection.send({ type: "stop", message: answer.id });
+  }
+
+  act(name, message, value) {
+    if (name === "rate") this.connection.send({ type: "feedback", message: message.id, value });
+    if (name === "regenerate") this.connection.send({ type: "regenerate", message: message.id });
+    if (name === "resend") {
+      const again = { clientId: message.clientId, text: message.text, at: message.at, conversation: this.state.id };
+      this.outbox.add(again);
+      this.apply({ type: "queued", ...again });
+      this.deliver(again);
+    }
+  }
+
+  /** Turns to a new conversation; the old one stays with the company. */
+  begin() {
+    this.leave();
+    this.composer.focus();
+  }
+
+  leave() {
+    this.storage.remove("conversation");
+    this.isConnected = false;
+    this.apply({ type: "reset" });
+    this.connection.restart();
+  }
+
+  /** Whether the loader should open this frame by itself on the next page. */
+  remember() {
+    this.host.tell("conversation", { exists: this.state.messages.length > 0 });
+  }
+
+  command({ type, payload }) {
+    if (type === "hello") {
+      this.host.tell("ready", { open: this.host.open });
+      this.host.tell("unread", { count: this.unread.count });
+      this.remember();
+    }
+    if ("theme" in payload) setTheme(payload.theme);
+    if (type === "open") this.opened(payload);
+    if (type === "close") this.count();
+    if (type === "prefill") this.composer.prefill(String(payload.text ?? "").slice(0, page.limits.message));
+    if (type === "send" && String(payload.text ?? "").trim()) this.send(String(payload.text).trim());
+    if (type === "reset") {
+      forgetVisitor(this.storage);
+      this.composer.prefill("");
+      this.leave();
+    }
+  }
+
+  opened({ focus }) {
+    this.scroll.settle();
+    this.count();
+    // On a touch screen the field would call up the keyboard before the visitor has seen anything.
+    if (focus === false) return;
+    if (matchMedia("(pointer: coarse)").matches) find("heading").focus({ preventScroll: true });
+    else this.composer.focus();
+  }
+}
+
+new Chat().start();
