@@ -14,7 +14,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.models import Membership, Site, User
-from accounts.policy import Ability, may, people_managed_by, people_seen_by, sites_where
+from accounts.policy import Ability, may, people_managed_by, people_seen_by, signed_in, sites_where
 from accounts.role_admin import RoleAdmin
 from accounts.site_form import SiteForm
 
@@ -38,18 +38,18 @@ class MembershipInline(TabularInline):
 
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
-    ) -> ModelChoiceField | None:
+    ) -> "ModelChoiceField[Any] | None":
         if db_field.related_model is Site:
             kwargs["queryset"] = sites_where(request.user, Ability.MANAGE_SITE)
         elif db_field.related_model is User:
-            kwargs["queryset"] = people_seen_by(request.user)
+            kwargs["queryset"] = people_seen_by(signed_in(request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _may_manage(self, request: HttpRequest, parent: Model | None) -> bool:
         if isinstance(parent, Site):
             return may(request.user, Ability.MANAGE_SITE, parent.pk)
         if isinstance(parent, User):
-            return people_managed_by(request.user).filter(pk=parent.pk).exists()
+            return people_managed_by(signed_in(request)).filter(pk=parent.pk).exists()
         return may(request.user, Ability.MANAGE_SITE)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -107,7 +107,7 @@ class SiteAdmin(RoleAdmin):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
     """People and their roles. Owners manage those who work for their sites only; superusers everybody."""
 
     form = UserChangeForm
@@ -122,7 +122,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         managed = Membership.objects.filter(site__in=sites_where(request.user, Ability.MANAGE_SITE))
         shown_roles = Prefetch("memberships", managed.select_related("site"), to_attr="shown_roles")
-        people = super().get_queryset(request).filter(pk__in=people_seen_by(request.user))
+        people = super().get_queryset(request).filter(pk__in=people_seen_by(signed_in(request)))
         return people.prefetch_related(shown_roles)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
@@ -147,7 +147,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         if obj is None:
             return may(request.user, Ability.MANAGE_SITE)
-        return people_managed_by(request.user).filter(pk=obj.pk).exists()
+        return people_managed_by(signed_in(request)).filter(pk=obj.pk).exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return obj != request.user and self.has_change_permission(request, obj)

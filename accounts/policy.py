@@ -5,7 +5,9 @@ from enum import Enum, StrEnum
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
 
 from accounts.models import Membership, Site, SiteQuerySet, User
 
@@ -22,6 +24,13 @@ class Ability(Enum):
     MANAGE_SITE = (Role.OWNER,)
     # What belongs to the whole installation is no role's business; superusers may everything.
     RUN_INSTALLATION = ()
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Return the person who sent the request; raises PermissionDenied for a stranger."""
+    if isinstance(request.user, AnonymousUser):
+        raise PermissionDenied
+    return request.user
 
 
 def sites_where(user: User | AnonymousUser, ability: Ability) -> SiteQuerySet:

@@ -21,8 +21,9 @@ class SiteFilter(SimpleListFilter):
     title = _("site")
     parameter_name = "site"
 
-    def lookups(self, request: HttpRequest, model_admin: "RoleAdmin") -> list[tuple[int, str]]:
-        return list(sites_where(request.user, model_admin.reads).values_list("pk", "name"))
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        sites = sites_where(request.user, model_admin.reads)
+        return [(str(pk), name) for pk, name in sites.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Row]) -> QuerySet[Row]:
         value = self.value()
@@ -39,7 +40,7 @@ class RoleAdmin(ModelAdmin):
     writes: ClassVar[Ability]
     site_lookup: ClassVar[str] = "site"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Row]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         sites = sites_where(request.user, self.reads)
         return super().get_queryset(request).filter(**{f"{self.site_lookup}__in": sites})
 
@@ -64,7 +65,7 @@ class RoleAdmin(ModelAdmin):
 
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
-    ) -> ModelChoiceField | None:
+    ) -> "ModelChoiceField[Any] | None":
         """Offer no site but those on which the person may write."""
         if db_field.related_model is Site:
             kwargs["queryset"] = sites_where(request.user, self.writes)
