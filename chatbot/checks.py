@@ -75,12 +75,6 @@ def check_exposure(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
             hint="See that only the proxy can reach HOST and PORT, or set HOST to 127.0.0.1.",
             id="parley.I007",
         )
-    if listens_beyond and not settings.METRICS_TOKEN:
-        yield Warning(
-            "Other machines can reach /metrics, and no token guards it.",
-            hint="Set METRICS_TOKEN to a long random text and give it to Prometheus.",
-            id="parley.W008",
-        )
 
 
 def check_model_server(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
@@ -89,7 +83,7 @@ def check_model_server(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessag
         yield Error(
             "The model server listens beyond this machine and answers everybody.",
             hint="Set INFERENCE_API_KEY, or set INFERENCE_HOST to 127.0.0.1.",
-            id="parley.E009",
+            id="parley.E008",
         )
 
 
@@ -101,25 +95,25 @@ def check_shared_installation(app_configs: Apps, **kwargs: Any) -> Iterator[Chec
         yield Error(
             f"{settings.WEB_PROCESSES} web processes would wait for each other's writes to one SQLite file.",
             hint="Set DATABASE_URL to a PostgreSQL database, or WEB_PROCESSES to 1.",
-            id="parley.E010",
+            id="parley.E009",
         )
     elif on_sqlite and settings.REDIS_URL:
         yield Warning(
             "REDIS_URL prepares for several processes, but the database is a SQLite file for one machine.",
             hint="Set DATABASE_URL to a PostgreSQL database, or unset REDIS_URL.",
-            id="parley.W011",
+            id="parley.W010",
         )
     if several and not settings.REDIS_URL:
         yield Error(
             "A message that arrives at one web process would not reach sockets at another.",
             hint="Set REDIS_URL, or WEB_PROCESSES to 1.",
-            id="parley.E012",
+            id="parley.E011",
         )
     if several and settings.SECRET_KEY_GENERATED:
         yield Error(
             "Each machine would generate its own secret key and refuse the sessions of the others.",
             hint="Set SECRET_KEY or SECRET_KEY_FILE to the same long random text everywhere.",
-            id="parley.E013",
+            id="parley.E012",
         )
 
 
@@ -129,19 +123,19 @@ def check_deployment(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]
         yield Warning(
             "The secret key is a generated one that lies beside the data, and in every backup of it.",
             hint="Set SECRET_KEY or SECRET_KEY_FILE to a long random text kept elsewhere.",
-            id="parley.W014",
+            id="parley.W013",
         )
     if not settings.HTTPS:
         yield Warning(
             "PUBLIC_URL is http, so that cookies, redirects and HSTS are those of a machine of one's own.",
             hint="Set PUBLIC_URL to the https:// address that visitors use.",
-            id="parley.W015",
+            id="parley.W014",
         )
     if not settings.METRICS_TOKEN:
         yield Warning(
-            "No token guards /metrics, and behind a proxy every request seems to come from this machine.",
+            "No token guards /metrics: a proxy on this machine that hides itself would open it to everybody.",
             hint="Set METRICS_TOKEN to a long random text and give it to Prometheus.",
-            id="parley.W016",
+            id="parley.W015",
         )
     if settings.OWNER_PASSWORD:
         try:
@@ -150,5 +144,5 @@ def check_deployment(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]
             yield Warning(
                 f"The owner's password is weak: {' '.join(error.messages)}",
                 hint="Choose a longer OWNER_PASSWORD, or unset it to have one generated.",
-                id="parley.W017",
+                id="parley.W016",
             )
