@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -36,7 +36,6 @@ class ConversationAdmin(RoleAdmin):
     writes = Ability.READ_CONVERSATIONS
     list_display = ("opening", "site", "lines", "state", "feedback", "updated_at")
     list_filter = (SiteFilter, "status", FeedbackFilter, "updated_at")
-    list_select_related = ("site",)
     list_per_page = 50
     ordering = ("-updated_at",)
     search_fields = ("messages__text", "public_id", "visitor__public_id")
@@ -45,8 +44,9 @@ class ConversationAdmin(RoleAdmin):
     change_form_template = "admin/conversations/transcript.html"
     actions = None
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        return super().get_queryset(request).with_last_line().with_feedback()
+    def get_queryset(self, request: HttpRequest) -> Any:
+        conversations: Any = super().get_queryset(request).select_related("site", "visitor")
+        return conversations.with_last_line().with_feedback()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -57,24 +57,9 @@ class ConversationAdmin(RoleAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        transcript = (
-            Message.objects.filter(conversation_id=object_id)
-            if object_id.isdecimal()
-            else Message.objects.none()
-        )
-        context = {"transcript": transcript.with_trace(), **(extra_context or {})}
-        return super().change_view(request, object_id, form_url, context)
-
     @display(description=_("last line"))
     def opening(self, conversation: Any) -> Any:
-        return Truncator(conversation.last_line or _("Nothing said yet")).chars(80)
+        return Truncator(conversation.last_line or str(_("Nothing said yet"))).chars(80)
 
     @display(description=_("messages"), ordering="message_count")
     def lines(self, conversation: Any) -> int:

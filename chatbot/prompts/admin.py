@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.policy import Ability
+from accounts.policy import Ability, signed_in
 from accounts.role_admin import RoleAdmin, SiteFilter
 from chatbot.prompts.models import DEFAULT_PROMPT, PromptVersion
 
@@ -29,7 +29,8 @@ class PromptVersionAdmin(RoleAdmin):
     change_form_outer_after_template = "admin/prompts/history.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).with_currency()
+        versions: Any = super().get_queryset(request)
+        return versions.with_currency()
 
     def get_readonly_fields(self, request: HttpRequest, obj: PromptVersion | None = None) -> tuple[str, ...]:
         return ("site",) if obj else ()
@@ -47,7 +48,7 @@ class PromptVersionAdmin(RoleAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: PromptVersion, form: Any, change: bool) -> None:
-        written = PromptVersion.objects.write(obj.site, obj.text, request.user)
+        written = PromptVersion.objects.write(obj.site, obj.text, signed_in(request))
         obj.pk, obj.number, obj.author = written.pk, written.number, written.author
         obj._state.adding = False
 
@@ -63,7 +64,9 @@ class PromptVersionAdmin(RoleAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         version = self.get_object(request, object_id)
-        history = self.get_queryset(request).filter(site=version.site).select_related("author") if version else ()
+        history = (
+            self.get_queryset(request).filter(site=version.site).select_related("author") if version else ()
+        )
         context = {"history": history, "shown": version, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)
 
