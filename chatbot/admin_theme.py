@@ -31,7 +31,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
-    "DASHBOARD_CALLBACK": "chatbot.monitoring.dashboard_page.add_dashboard",
+    "DASHBOARD_CALLBACK": "chatbot.monitoring.admin.add_overview",
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

@@ -2,11 +2,16 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
+from accounts.policy import Policy, policy
+from chatbot.monitoring.admin import overview_fragment
 from chatbot.widget.api import api
 
 urlpatterns = [
     path("api/v1/", api.urls),
+    path("language/", policy(Policy.PUBLIC)(set_language), name="set_language"),
+    path("admin/overview/", overview_fragment, name="admin_overview"),
     path("admin/", admin.site.urls),
     path("", include("chatbot.monitoring.urls")),
     path("", include("chatbot.widget.urls")),
