@@ -144,7 +144,8 @@ class Chat {
     if (clientId) {
       this.outbox.confirm(clientId);
       this.apply({ type: "unsent", clientId, delivery: "failed", reason: words });
-    } else if (code === "not_found") {
+    } else if (code === "not_found" && this.connection.status !== "open") {
+      // The answer to our hello: the conversation is gone, as after an erasure. Begin afresh.
       this.leave();
     } else {
       this.problem(words);
