@@ -45,4 +45,6 @@ def _sqlite(path: Path) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": _SQLITE_PRAGMAS},
+        # In a file as the real one, since each connection has its own thread.
+        "TEST": {"NAME": path.with_name("test.sqlite3")},
     }

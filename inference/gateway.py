@@ -185,7 +185,8 @@ class Gateway:
 
     async def _stream(self, endpoint: Endpoint, body: dict[str, Any], attempts: int) -> AsyncIterator[Chunk]:
         """Yield one server's chunks; raises _Interrupted unless the last one has a finish reason."""
-        finish_reason, usage = "", {}
+        finish_reason = ""
+        usage: dict[str, int] = {}
         request = self._client.build_request("POST", f"{endpoint.url}/chat/completions", json=body)
         response = await self._patiently(endpoint, self._client.send(request, stream=True))
         try:

@@ -1,0 +1,102 @@
+"""A small OpenAI-compatible server that says what a test tells it to, piece by piece, over real HTTP."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+
+class ScriptedModel:
+    """What the server does next; tests change the attributes while it runs."""
+
+    def __init__(self) -> None:
+        self.pieces = ["Hello", " from", " the", " script", "."]
+        self.break_after: int | None = None
+        self.status = 200
+        self.healthy = True
+        self.offers_tokenize = True
+        self.context_tokens = 4096
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.requests: list[dict[str, Any]] = []
+        self.aborted = 0
+        self.url = ""
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.get("/v1/models")
+        async def models() -> dict[str, Any]:
+            return {"data": [{"id": "scripted", "max_model_len": self.context_tokens}]}
+
+        @app.get("/health")
+        async def health() -> Response:
+            return Response(status_code=200 if self.healthy else 503)
+
+        @app.post("/tokenize")
+        async def tokenize(request: Request) -> Response:
+            if not self.offers_tokenize:
+                return Response(status_code=404)
+            body = await request.json()
+            return JSONResponse({"count": sum(len(m["content"].split()) for m in body["messages"])})
+
+        @app.post("/v1/chat/completions")
+        async def chat(request: Request) -> Response:
+            body = await request.json()
+            self.requests.append(body)
+            if self.status != 200:
+                return JSONResponse({"error": {"code": "scripted"}}, status_code=self.status)
+            return StreamingResponse(self._stream(body), media_type="text/event-stream")
+
+        return app
+
+    async def _stream(self, body: dict[str, Any]) -> AsyncIterator[str]:
+        said = body["messages"][-1]["content"] if body.get("continue_final_message") else ""
+        rest = "".join(self.pieces).removeprefix(said)
+        pieces = self.pieces if not said else [rest]
+        try:
+            for number, piece in enumerate(pieces):
+                if self.break_after is not None and number >= self.break_after:
+                    self.break_after = None
+                    raise ConnectionResetError("as the script says")
+                await self.gate.wait()
+                yield _event({"choices": [{"delta": {"content": piece}, "finish_reason": None}]})
+                await asyncio.sleep(0)
+        except (asyncio.CancelledError, GeneratorExit):
+            self.aborted += 1
+            raise
+        yield _event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+        usage = {"prompt_tokens": 7, "completion_tokens": len(pieces)}
+        yield _event({"choices": [], "usage": usage})
+        yield "data: [DONE]\n\n"
+
+
+def _event(data: dict[str, Any]) -> str:
+    return f"data: {json.dumps(data)}\n\n"
+
+
+@asynccontextmanager
+async def scripted_model(port: int = 0) -> AsyncIterator[ScriptedModel]:
+    """Serve a scripted model on the running loop, on a free port of loopback unless one is given."""
+    model = ScriptedModel()
+    listener = socket.create_server(("127.0.0.1", port))
+    model.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    server = uvicorn.Server(uvicorn.Config(model.app(), log_level="critical", lifespan="off"))
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield model
+    finally:
+        model.gate.set()
+        server.should_exit = True
+        server.force_exit = True
+        await serving
+        listener.close()
