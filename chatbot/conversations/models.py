@@ -49,10 +49,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self.filter(site__in=Site.objects.for_user(user, *readers))
 
     def with_last_line(self) -> Self:
-        """Annotate `last_line`, the newest message's text, and `message_count`."""
+        """Annotate `last_line`, the newest text said, and `message_count`."""
         own = Message.objects.filter(conversation=OuterRef("pk"))
         return self.annotate(
-            last_line=Subquery(own.order_by("-id").values("text")[:1]),
+            last_line=Subquery(own.exclude(text="").order_by("-id").values("text")[:1]),
             # A subquery of its own: a join would group every conversation before the page is cut out.
             message_count=Subquery(
                 own.order_by().values("conversation").annotate(n=models.Count("pk")).values("n")
