@@ -25,6 +25,7 @@ UNFOLD: dict[str, Any] = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("parley/mark.svg")}
     ],
     "STYLES": [lambda request: static("admin/parley.css")],
+    "SCRIPTS": [lambda request: static("admin/parley.js")],
     "COLORS": "chatbot.admin_theme.no_inline_colours",
     "BORDER_RADIUS": None,
     "LOGIN": {"form": "accounts.sign_in.SignInForm"},
