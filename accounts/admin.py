@@ -26,6 +26,7 @@ class MembershipInline(TabularInline):
 
     model = Membership
     extra = 0
+    hide_title = True
     verbose_name_plural = _("Roles")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
@@ -116,7 +117,9 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not s
     inlines = (MembershipInline,)
     list_display = ("username", "full_name", "email", "works_as", "is_active", "last_login")
     list_filter = ("is_active",)
+    add_fieldsets = ((None, {"fields": ("username", "password1", "password2")}),)
     filter_horizontal = ()
+    actions = None
     readonly_fields = ("last_login", "date_joined")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:

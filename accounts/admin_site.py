@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
+from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from accounts.policy import Ability, Policy, may, policy
@@ -12,6 +13,8 @@ from accounts.policy import Ability, Policy, may, policy
 
 class ParleyAdminSite(UnfoldAdminSite):
     """Unfold's admin site, entered by a role on some site instead of Django's staff flag."""
+
+    index_title = _("Overview")
 
     def has_permission(self, request: HttpRequest) -> bool:
         return may(request.user, Ability.SEE_SITE)

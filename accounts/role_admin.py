@@ -39,6 +39,7 @@ class RoleAdmin(ModelAdmin):
     reads: ClassVar[Ability]
     writes: ClassVar[Ability]
     site_lookup: ClassVar[str] = "site"
+    actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         sites = sites_where(request.user, self.reads)

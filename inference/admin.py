@@ -29,10 +29,9 @@ class LanguageModelVersionAdmin(ModelAdmin):
     list_display = (
         "version",
         "state",
-        "kind",
+        "purpose",
         "parameters",
         "context",
-        "languages",
         "size_on_disk",
         "licence",
         "change",
@@ -40,11 +39,12 @@ class LanguageModelVersionAdmin(ModelAdmin):
     list_display_links = ("version",)
     list_filter = ("kind",)
     list_select_related = ("language_model",)
+    actions = None
     ordering = ("kind", "language_model__name", "-number")
     search_fields = ("language_model__name", "language_model__hub_id")
     change_form_outer_before_template = "admin/inference/activation.html"
     fields = (
-        ("version", "kind"),
+        ("version", "purpose"),
         ("parameters", "context"),
         ("languages", "licence"),
         ("hub_id", "source"),
@@ -113,6 +113,10 @@ class LanguageModelVersionAdmin(ModelAdmin):
     def state(self, version: LanguageModelVersion) -> tuple[str, Any]:
         return ("active", _("Active")) if version.is_active else ("installed", _("Installed"))
 
+    @display(description=_("kind"), ordering="kind")
+    def purpose(self, version: LanguageModelVersion) -> str:
+        return version.get_kind_display()
+
     @display(description=_("parameters"), ordering="language_model__parameters")
     def parameters(self, version: LanguageModelVersion) -> str:
         millions = version.language_model.parameters / 1e6
@@ -138,7 +142,7 @@ class LanguageModelVersionAdmin(ModelAdmin):
     def size_on_disk(self, version: LanguageModelVersion) -> str:
         return filesizeformat(version.size)
 
-    @display(description=_("Answers visitors"))
+    @display(description=_("In use"))
     def change(self, version: LanguageModelVersion) -> str:
         """A button of the list's own form, which carries the CSRF token."""
         if version.is_active:

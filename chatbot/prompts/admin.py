@@ -25,7 +25,6 @@ class PromptVersionAdmin(RoleAdmin):
     list_filter = (SiteFilter,)
     list_select_related = ("site", "author")
     fields = ("site", "text")
-    actions = None
     change_form_outer_after_template = "admin/prompts/history.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -67,7 +66,8 @@ class PromptVersionAdmin(RoleAdmin):
         history = (
             self.get_queryset(request).filter(site=version.site).select_related("author") if version else ()
         )
-        context = {"history": history, "shown": version, **(extra_context or {})}
+        buttons = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        context = {**buttons, "history": history, "shown": version, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)
 
     @display(description=_("state"), label={"current": "success"})
