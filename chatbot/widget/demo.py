@@ -12,12 +12,17 @@ ACCENT_COLOUR = "#3f5d4c"
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A lamp on the demo page; `drawing` names the SVG symbol that shows it."""
+    """A lamp on the demo page."""
 
     drawing: str
     name: str
     about: str | Promise
     price: str
+
+    @property
+    def picture(self) -> str:
+        """The template that draws the lamp."""
+        return f"demo/lamps/{self.drawing}.svg"
 
 
 PRODUCTS = (

@@ -22,7 +22,7 @@ export class Announcer {
 
   /** Takes the messages of `state` as known, so that a reload does not read out the whole past. */
   skip(state) {
-    for (const message of state.messages) this.spoken.set(message.id, spokenText(message.text).length);
+    for (const message of state.messages) this.spoken.set(message.id, isUnfinished(message) ? message.text.length : Infinity);
   }
 
   /** Announces what is new in `state`. */
@@ -43,12 +43,11 @@ export class Announcer {
     }
     const from = this.spoken.get(message.id);
     if (from === Infinity) return;
-    const whole = spokenText(message.text);
     const finished = !isUnfinished(message);
-    const fresh = whole.slice(from);
+    const fresh = message.text.slice(from);
     const said = finished ? fresh : (fresh.match(SENTENCE) ?? []).join("");
     this.spoken.set(message.id, finished ? Infinity : from + said.length);
-    this.say(said);
+    this.say(spokenText(said));
     if (finished && message.status === "failed") this.say(text("answerFailed"));
   }
 
@@ -59,9 +58,10 @@ export class Announcer {
   }
 }
 
-/** The sentences that `source`, in Markdown, says: block by block, without marks. */
+/** What `source`, a piece of Markdown that may begin or end anywhere, sounds like: its words without marks. */
 export function spokenText(source) {
-  return parseMarkdown(source).map(blockText).join("\n");
+  const words = parseMarkdown(source).map(blockText).join("\n");
+  return words.replace(/^[\s|:-]+$/gm, "").replace(/\s*\|\s*/g, ", ").replace(/[*_`#]{2,}|`|^[,\s]+|[,\s]+$/gm, "");
 }
 
 function blockText(block) {
