@@ -6,10 +6,10 @@ from django.views.i18n import set_language
 
 from accounts.policy import Policy, policy
 from chatbot.monitoring.admin import overview_fragment
-from chatbot.widget.api import api
+from chatbot.widget.api import api_urls
 
 urlpatterns = [
-    path("api/v1/", api.urls),
+    path("api/v1/", api_urls()),
     path("language/", policy(Policy.PUBLIC)(set_language), name="set_language"),
     path("admin/overview/", overview_fragment, name="admin_overview"),
     path("admin/", admin.site.urls),

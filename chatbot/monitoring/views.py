@@ -5,10 +5,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from accounts.policy import Policy, policy
 from chatbot.monitoring.access import may_read_metrics
 from chatbot.monitoring.health import readiness
 
 
+@policy(Policy.PUBLIC)
 @require_safe
 @never_cache
 async def live(request: HttpRequest) -> JsonResponse:
@@ -16,6 +18,7 @@ async def live(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
+@policy(Policy.PUBLIC)
 @require_safe
 @never_cache
 async def ready(request: HttpRequest) -> JsonResponse:
@@ -29,6 +32,7 @@ async def ready(request: HttpRequest) -> JsonResponse:
     return JsonResponse(document, status=200 if is_ready else 503)
 
 
+@policy(Policy.MACHINE)
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:

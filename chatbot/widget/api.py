@@ -1,10 +1,15 @@
 """The REST API of version 1, described at /api/v1/openapi.json."""
 
+from typing import Annotated
+
 from django.http import Http404, HttpRequest
+from django.urls import URLPattern
 from ninja import NinjaAPI, Schema
 from ninja.security import HttpBearer
+from pydantic import Field
 
 from accounts.models import Site
+from accounts.policy import Policy, policy
 from chatbot.conversations.models import Visitor
 from chatbot.widget.models import Ticket
 
@@ -20,7 +25,7 @@ api = NinjaAPI(title="Parley", version="1", urls_namespace="api", docs_url=None)
 
 
 class SiteKey(Schema):
-    site: str
+    site: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 
 
 class NewVisitor(Schema):
@@ -55,3 +60,19 @@ def create_ticket(request: HttpRequest, body: SiteKey) -> dict[str, str] | tuple
     except Visitor.DoesNotExist:
         return 401, {"detail": "This secret is not known on this site."}
     return {"ticket": Ticket.objects.issue(visitor)}
+
+
+_POLICIES = {
+    "openapi-json": Policy.PUBLIC,
+    "api-root": Policy.PUBLIC,
+    "create_visitor": Policy.PUBLIC,
+    "create_ticket": Policy.VISITOR,
+}
+
+
+def api_urls() -> tuple[list[URLPattern], str, str]:
+    """Return the API's URLs with their policies; an operation without one stops the start with a KeyError."""
+    patterns, app_name, namespace = api.urls
+    for pattern in patterns:
+        policy(_POLICIES[pattern.name])(pattern.callback)
+    return patterns, app_name, namespace

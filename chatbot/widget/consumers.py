@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.policy import Policy, policy
 from chatbot.conversations import hints, metrics, posting
 from chatbot.conversations.models import Visitor
 from chatbot.conversations.posting import Refused
@@ -39,6 +40,7 @@ RESTART = 1012
 Result = TypeVar("Result")
 
 
+@policy(Policy.VISITOR)
 class VisitorConsumer(AsyncWebsocketConsumer):
     """One socket of one visitor, in one conversation after its hello."""
 

@@ -16,6 +16,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition, require_safe
 
 from accounts.models import Site
+from accounts.policy import Policy, policy
 from chatbot.widget import demo
 from chatbot.widget.colours import Palette
 from chatbot.widget.framing import chat_policy, framing_origins
@@ -25,6 +26,7 @@ JAVASCRIPT = "text/javascript; charset=utf-8"
 TEN_MINUTES = "public, max-age=600, stale-while-revalidate=86400"
 
 
+@policy(Policy.PUBLIC)
 @require_safe
 @xframe_options_exempt
 def chat(request: HttpRequest, site_key: str) -> HttpResponse:
@@ -50,6 +52,7 @@ def chat(request: HttpRequest, site_key: str) -> HttpResponse:
     return response
 
 
+@policy(Policy.PUBLIC)
 @require_safe
 @gzip_page
 @condition(etag_func=lambda request: f'"{_loader_source()[1]}"')
@@ -58,6 +61,7 @@ def loader(request: HttpRequest) -> HttpResponse:
     return _public_script(_loader_source()[0])
 
 
+@policy(Policy.PUBLIC)
 @require_safe
 def launcher(request: HttpRequest, site_key: str) -> HttpResponse:
     """What the loader must know of a site before the chat is opened, as a module that any page can import."""
@@ -74,12 +78,14 @@ def launcher(request: HttpRequest, site_key: str) -> HttpResponse:
     return _public_script(f"export default {json.dumps(facts)};\n".encode())
 
 
+@policy(Policy.PUBLIC)
 @require_safe
 def demo_page(request: HttpRequest) -> HttpResponse:
     """A small shop with the chat on it."""
     return render(request, "demo/shop.html", {"shop": demo, "products": demo.PRODUCTS})
 
 
+@policy(Policy.PUBLIC)
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """What runs here, and where to go."""
