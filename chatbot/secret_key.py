@@ -30,5 +30,6 @@ def load_or_create_secret_key(data_dir: Path) -> str:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ImproperlyConfigured(
-            f"DATA_DIR ({data_dir}) cannot hold the secret key: {error.strerror}. Set DATA_DIR to a folder that can be written."
+            f"DATA_DIR ({data_dir}) cannot hold the secret key: {error.strerror}. "
+            "Set DATA_DIR to a folder that can be written."
         ) from error

@@ -10,7 +10,8 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
@@ -82,7 +83,7 @@ class Gateway:
 
     async def stream_chat(
         self, messages: Sequence[ChatMessage], *, max_tokens: int, temperature: float, so_far: str = ""
-    ) -> AsyncIterator[Chunk]:
+    ) -> AsyncGenerator[Chunk, None]:
         """Yield the answer to `messages` in pieces, going on from `so_far` when it is not empty.
 
         Raises ModelUnavailable when no server makes progress within the patience, and RequestRejected
@@ -97,12 +98,14 @@ class Gateway:
                 endpoint.outstanding += 1
                 try:
                     body = await self._body(endpoint, messages, max_tokens - pieces, temperature, so_far)
-                    async for chunk in self._stream(endpoint, body, attempts):
-                        if chunk.text:
-                            pieces += 1
-                            so_far += chunk.text
-                            give_up_at = time.monotonic() + self._patience
-                        yield chunk
+                    # Closed at once when our reader leaves, so that the server stops generating.
+                    async with aclosing(self._stream(endpoint, body, attempts)) as chunks:
+                        async for chunk in chunks:
+                            if chunk.text:
+                                pieces += 1
+                                so_far += chunk.text
+                                give_up_at = time.monotonic() + self._patience
+                            yield chunk
                     return
                 except (_Interrupted, httpx.HTTPError) as error:
                     endpoint.failed()
@@ -183,7 +186,9 @@ class Gateway:
             body |= {"continue_final_message": True, "add_generation_prompt": False}
         return body
 
-    async def _stream(self, endpoint: Endpoint, body: dict[str, Any], attempts: int) -> AsyncIterator[Chunk]:
+    async def _stream(
+        self, endpoint: Endpoint, body: dict[str, Any], attempts: int
+    ) -> AsyncGenerator[Chunk, None]:
         """Yield one server's chunks; raises _Interrupted unless the last one has a finish reason."""
         finish_reason = ""
         usage: dict[str, int] = {}

@@ -1,7 +1,10 @@
-"""Loaded before Django's settings: tests have their own data folder and no proxy of the outside."""
+"""Loaded before Django's settings: tests have a data folder of their own."""
 
 import os
 import tempfile
+from pathlib import Path
 
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="parley-tests-"))
 os.environ.setdefault("LOG_LEVEL", "WARNING")
+# WhiteNoise warns of a folder of collected files that is not there.
+Path(os.environ["DATA_DIR"], "static").mkdir(exist_ok=True)

@@ -11,6 +11,8 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
+from tests.eventually import eventually
+
 
 class ScriptedModel:
     """What the server does next; tests change the attributes while it runs."""
@@ -90,8 +92,7 @@ async def scripted_model(port: int = 0) -> AsyncIterator[ScriptedModel]:
     server = uvicorn.Server(uvicorn.Config(model.app(), log_level="critical", lifespan="off"))
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: server.started)
     try:
         yield model
     finally:

@@ -34,7 +34,8 @@ def send(visitor: Visitor, conversation_id: str, client_id: str, text: str) -> M
     Raises Refused: empty, too_long, conflict (same client_id, other text), closed, or busy.
     """
     conversation = _locked(visitor, conversation_id)
-    text = text.strip()
+    # PostgreSQL holds no NUL characters, and nobody can read them.
+    text = text.replace("\x00", "").strip()
     earlier = conversation.messages.filter(client_id=client_id).first()
     if earlier is not None:
         if earlier.text != text:

@@ -114,7 +114,7 @@ async def _write(draft: Draft, gateway: Gateway, streams: Streams) -> tuple[Mess
 async def _stream(
     draft: Draft, messages: list[ChatMessage], max_tokens: int, gateway: Gateway, streams: Streams
 ) -> None:
-    """Take chunks from the gateway as they come and hand the text on every 50 ms until it ends or is stopped."""
+    """Take chunks from the gateway and hand their text on every 50 ms, until the end or a stop."""
     handed_on = len(await streams.read(draft.message_id))
 
     async def take() -> None:

@@ -75,6 +75,10 @@ class RedisStreams:
     async def drop(self, message_id: str) -> None:
         await self._redis.delete(_key(message_id))
 
+    async def aclose(self) -> None:
+        """Close the connections to Redis."""
+        await self._redis.aclose()
+
 
 _in_process = InProcessStreams()
 _by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, RedisStreams] = WeakKeyDictionary()

@@ -6,11 +6,12 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 MAX_FRAME_BYTES = 64 * 1024
 
-PublicId = Annotated[str, Field(min_length=1, max_length=64)]
+# Visible ASCII: databases differ in what else they take.
+PublicId = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
 
 
 class FrameRefused(Exception):
-    """The frame is not of the protocol; `code` is for programs, `detail` names what is wrong, not the text."""
+    """The frame is not of the protocol; `detail` says what is wrong and does not quote it."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(code)

@@ -1,10 +1,9 @@
 """Stop, regenerate, thumbs and end, as a visitor uses them."""
 
-import asyncio
-
 import pytest
 
 from chatbot.conversations.runner import ReplyRunners
+from tests.eventually import eventually
 from tests.scripted_model import ScriptedModel
 from tests.visitor import VisitorClient
 
@@ -23,9 +22,7 @@ async def test_stop_keeps_what_was_written_and_ends_the_generation(
 
     assert reply["text"].startswith("word0 ") and reply["status"] == "stopped"
     assert visitor.texts[reply["id"]] == reply["text"]
-    async with asyncio.timeout(5):
-        while not model.aborted:
-            await asyncio.sleep(0.01)
+    await eventually(lambda: model.aborted)
 
 
 async def test_a_reply_that_waits_can_be_stopped(

@@ -17,6 +17,8 @@ BAD_FRAMES = {
     "invalid_json": "{" + SECRET_WORDS,
     "unknown_type": json.dumps({"type": "dance", "text": SECRET_WORDS}),
     "invalid": json.dumps({"type": "send", "text": SECRET_WORDS}),
+    "invalid ": json.dumps({"type": "send", "client_id": "c\x00", "text": SECRET_WORDS}),
+    "invalid_json ": '{"type": "send", "client_id": "c", "text": "\\ud800"}',
     "empty": json.dumps({"type": "send", "client_id": "c1", "text": "  \n "}),
     "too_long": json.dumps({"type": "send", "client_id": "c2", "text": SECRET_WORDS * 500}),
     "hello_first": json.dumps({"type": "hello", "ticket": SECRET_WORDS}),
@@ -36,7 +38,7 @@ async def test_a_bad_frame_earns_its_error_and_loses_nothing(
     await visitor.say("Still there?")
     reply = await visitor.finished()
 
-    assert error["code"] == code and error["detail"]
+    assert error["code"] == code.strip() and error["detail"]
     assert reply["text"] == "Hello from the script."
     assert SECRET_WORDS not in caplog.text
 
@@ -54,6 +56,17 @@ async def test_a_frame_over_64_kib_closes_the_socket(visitor: VisitorClient) -> 
 
     assert (await visitor.next("error"))["code"] == "too_big"
     assert await visitor.close_code() == 1009
+
+
+async def test_characters_that_a_database_refuses_are_left_out(
+    runners: ReplyRunners, visitor: VisitorClient
+) -> None:
+    await visitor.open()
+    await visitor.say("nul\x00 and \x1b[31m red")
+    asked = await visitor.next("event", kind="message.created")
+
+    assert asked["data"]["text"] == "nul and \x1b[31m red"
+    await visitor.finished()
 
 
 async def test_a_flood_of_bad_frames_closes_the_socket(visitor: VisitorClient) -> None:
