@@ -21,7 +21,7 @@ def new_public_id() -> str:
 class User(AbstractUser):
     """A member of staff; visitors are not users."""
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
 

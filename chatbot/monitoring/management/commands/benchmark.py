@@ -1,0 +1,57 @@
+"""`manage.py benchmark NAME`: measures this installation; docs/benchmarks.md explains the figures."""
+
+import asyncio
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Sum
+
+from benchmarks.chat import QUESTIONS, measure_chat, read_questions
+from benchmarks.installation import NotReady, running_installation
+from chatbot.conversations.models import ReplyTrace
+
+
+class Command(BaseCommand):
+    help = "Measure this installation: `benchmark chat` sends real questions through real sockets."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        benchmarks = parser.add_subparsers(dest="name", required=True, metavar="NAME")
+        chat = benchmarks.add_parser("chat", help="answers complete, time to first token, tokens per second")
+        chat.add_argument("--questions", type=int, default=100, help="how many questions (100)")
+        chat.add_argument("--sockets", type=int, default=8, help="how many at once (8)")
+        chat.add_argument("--file", type=Path, default=QUESTIONS, help="CSV file with a column “text”")
+        chat.add_argument("--site", default="demo", help="public key of the site to ask (demo)")
+        chat.add_argument("--json", type=Path, help="write the figures to this file")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        figures = self._chat(options)
+        for name, value in figures.items():
+            self.stdout.write(f"{name:24} {value}")
+        if options["json"]:
+            options["json"].parent.mkdir(parents=True, exist_ok=True)
+            options["json"].write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+    def _chat(self, options: dict[str, Any]) -> dict[str, Any]:
+        try:
+            questions = read_questions(options["file"], options["questions"])
+            with running_installation(settings.PUBLIC_URL):
+                measured = measure_chat(settings.PUBLIC_URL, options["site"], questions, options["sockets"])
+                figures = asdict(asyncio.run(measured))
+        except OSError as error:
+            raise CommandError(f"No questions: {error}. Name a CSV file with --file.") from error
+        except (NotReady, httpx.HTTPError) as error:
+            raise CommandError(str(error)) from error
+        replies = figures.pop("replies")
+        tokens = ReplyTrace.objects.filter(message__public_id__in=replies).aggregate(
+            Sum("completion_tokens"), Sum("prompt_tokens")
+        )
+        figures["completion_tokens"] = tokens["completion_tokens__sum"] or 0
+        figures["prompt_tokens"] = tokens["prompt_tokens__sum"] or 0
+        figures["tokens_per_second"] = figures["completion_tokens"] / figures["seconds"]
+        return {name: round(v, 2) if isinstance(v, float) else v for name, v in figures.items()}
