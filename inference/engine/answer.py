@@ -1,0 +1,33 @@
+"""One answer in the making: its tokens become text, and end where they should."""
+
+from inference.engine.detokenizer import Decoder, Detokenizer
+from inference.engine.request import FinishReason, Output, Request
+from inference.engine.stopping import StopStrings
+
+
+class Answer:
+    """Adds sampled tokens to a request and says what its reader gets."""
+
+    def __init__(self, request: Request, decoder: Decoder, stop_tokens: frozenset[int]) -> None:
+        self._request = request
+        self._detokenizer = Detokenizer(decoder, request.prompt)
+        self._stop_strings = StopStrings(request.sampling.stop)
+        self._stop_tokens = frozenset() if request.sampling.ignore_eos else stop_tokens
+
+    def add(self, token: int) -> Output:
+        """Take the next token; the text of the output is empty while nothing certain is known."""
+        request = self._request
+        request.output.append(token)
+        if token in self._stop_tokens:
+            return Output(self._rest(), FinishReason.STOP)
+        text = self._stop_strings.add(self._detokenizer.add(token))
+        if self._stop_strings.reached:
+            return Output(text, FinishReason.STOP)
+        if len(request.output) < request.sampling.max_tokens:
+            return Output(text)
+        text += self._rest()
+        return Output(text, FinishReason.STOP if self._stop_strings.reached else FinishReason.LENGTH)
+
+    def _rest(self) -> str:
+        text = self._stop_strings.add(self._detokenizer.flush())
+        return text if self._stop_strings.reached else text + self._stop_strings.flush()

@@ -1,0 +1,53 @@
+"""Outputs of the engine's thread, read on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from inference.engine.loop import EngineLoop
+from inference.engine.request import FinishReason, Output, Request, SamplingParameters
+
+
+class GenerationFailed(RuntimeError):
+    """The engine could not finish an answer."""
+
+
+class OutputStream:
+    """One answer as an asynchronous iterator. Its queue is bounded by the answer's own max_tokens."""
+
+    def __init__(
+        self,
+        loop: EngineLoop,
+        prompt: Sequence[int],
+        sampling: SamplingParameters,
+        on_end: Callable[[Request], None] | None = None,
+    ) -> None:
+        """Submit the request; raises what EngineLoop.submit raises. `on_end` is called once, in any case."""
+        self._asyncio_loop = asyncio.get_running_loop()
+        self._outputs: asyncio.Queue[Output] = asyncio.Queue()
+        self._engine_loop = loop
+        self._on_end = on_end
+        self.request = loop.submit(prompt, sampling, self._deliver)
+
+    def cancel(self) -> None:
+        """Give the answer up; the iterator then ends with finish reason `cancelled`."""
+        self._engine_loop.cancel(self.request)
+
+    async def __aiter__(self) -> AsyncIterator[Output]:
+        """Yield outputs up to the one with a finish reason; raises GenerationFailed. Leaving cancels."""
+        try:
+            while True:
+                output = await self._outputs.get()
+                if output.finish_reason is FinishReason.ERROR:
+                    raise GenerationFailed(output.error)
+                yield output
+                if output.finish_reason is not None:
+                    return
+        finally:
+            self.cancel()
+
+    def _deliver(self, output: Output) -> None:
+        if output.finish_reason is not None and self._on_end is not None:
+            self._on_end(self.request)
+        self._asyncio_loop.call_soon_threadsafe(self._outputs.put_nowait, output)

@@ -1,0 +1,57 @@
+"""What the endpoints of one app share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from inference.engine.engine import Engine
+from inference.engine.loop import EngineLoop
+from inference.server.embedder import Embedder
+from inference.server.errors import ApiError
+from inference.server.metrics import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """The engine behind the endpoints, the encoder where there is one, and their names."""
+
+    loop: EngineLoop
+    model_name: str
+    embedder: Embedder | None
+    metrics: Metrics
+
+    def engine_for(self, model: str) -> Engine:
+        """The engine behind a model name; raises ApiError for another, EngineUnavailable while loading."""
+        if model != self.model_name:
+            raise _unknown(model)
+        return self.loop.engine
+
+    def embedder_for(self, model: str) -> Embedder:
+        """The encoder that serves a model name; raises ApiError where there is none."""
+        if self.embedder is None:
+            raise ApiError(
+                404, "This server was started without an encoder.", code="model_not_found", param="model"
+            )
+        if model != self.embedder.name:
+            raise _unknown(model)
+        return self.embedder
+
+
+def _unknown(model: str) -> ApiError:
+    return ApiError(
+        404,
+        f"The model {model!r} is not served here. /v1/models names what is.",
+        code="model_not_found",
+        param="model",
+    )
+
+
+def _backend(request: Request) -> Backend:
+    backend: Backend = request.app.state.backend
+    return backend
+
+
+CurrentBackend = Annotated[Backend, Depends(_backend)]

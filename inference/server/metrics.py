@@ -1,0 +1,78 @@
+"""Figures for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from inference.engine.loop import EngineLoop, EngineUnavailable
+from inference.engine.request import FinishReason, Request
+
+SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+SECONDS_PER_TOKEN = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0)
+
+
+class Metrics:
+    """The figures of one app, in a registry of its own."""
+
+    def __init__(self, loop: EngineLoop) -> None:
+        registry = self._registry = CollectorRegistry()
+        self._queue_wait = Histogram(
+            "parley_queue_wait_seconds", "From arrival to a slot.", buckets=SECONDS, registry=registry
+        )
+        self._first_token = Histogram(
+            "parley_time_to_first_token_seconds",
+            "From arrival to the first token.",
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self._per_token = Histogram(
+            "parley_time_per_output_token_seconds",
+            "Mean time between the tokens of an answer.",
+            buckets=SECONDS_PER_TOKEN,
+            registry=registry,
+        )
+        self._tokens_in = Counter("parley_prompt_tokens", "Tokens read.", registry=registry)
+        self._tokens_out = Counter("parley_generated_tokens", "Tokens written.", registry=registry)
+        self._answers = Counter("parley_answers", "Answers by how they ended.", ["reason"], registry=registry)
+        self._embedded = Counter("parley_embedded_tokens", "Tokens embedded.", registry=registry)
+        self._errors = Counter("parley_errors", "Errors by kind.", ["kind"], registry=registry)
+        for name, text in (
+            ("running", "Requests that hold a slot."),
+            ("waiting", "Requests without a slot yet."),
+        ):
+            Gauge(f"parley_requests_{name}", text, registry=registry).set_function(
+                lambda name=name: _count(loop, name)
+            )
+
+    def answered(self, request: Request) -> None:
+        """Record a request that has ended, in whatever way."""
+        self._answers.labels(request.finish_reason).inc()
+        self._tokens_in.inc(min(request.computed, len(request.prompt)))
+        self._tokens_out.inc(len(request.output))
+        if request.finish_reason is FinishReason.ERROR:
+            self.failed("generation_failed")
+        if request.admitted is not None:
+            self._queue_wait.observe(request.admitted - request.arrived)
+        if request.first_token is not None:
+            self._first_token.observe(request.first_token - request.arrived)
+            if request.finished is not None and len(request.output) > 1:
+                self._per_token.observe((request.finished - request.first_token) / (len(request.output) - 1))
+
+    def embedded(self, tokens: int) -> None:
+        """Record texts that were embedded."""
+        self._embedded.inc(tokens)
+
+    def failed(self, kind: str) -> None:
+        """Record an error that a client got."""
+        self._errors.labels(kind).inc()
+
+    def text(self) -> bytes:
+        """All figures in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+def _count(loop: EngineLoop, name: str) -> float:
+    try:
+        return float(getattr(loop.engine, name))
+    except EngineUnavailable:
+        return 0.0

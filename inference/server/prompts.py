@@ -1,0 +1,39 @@
+"""From what a client sends to the tokens that the model reads."""
+
+from __future__ import annotations
+
+from jinja2 import TemplateError
+
+from inference.engine.loader import LanguageModel
+from inference.server.errors import ApiError
+from inference.server.schemas import ChatFields
+
+
+def chat_prompt(model: LanguageModel, chat: ChatFields) -> list[int]:
+    """The conversation through the model's chat template.
+
+    A final message to be continued is put after the template's opening of an answer, to the letter, so that
+    the model goes on as if it had written that text itself. Raises ApiError where the template refuses.
+    """
+    messages = [message.for_template() for message in chat.messages]
+    beginning = messages.pop()["content"] if chat.continue_final_message else ""
+    try:
+        text = model.tokenizer.apply_chat_template(
+            messages,
+            tokenize=False,
+            add_generation_prompt=chat.add_generation_prompt or chat.continue_final_message,
+            **(chat.chat_template_kwargs or {}),
+        )
+    except (TemplateError, ValueError, TypeError, IndexError) as error:
+        raise ApiError(
+            400,
+            f"The model's chat template refuses these messages: {error}",
+            code="invalid_value",
+            param="messages",
+        ) from error
+    return text_prompt(model, text + beginning, add_special_tokens=False)
+
+
+def text_prompt(model: LanguageModel, text: str, *, add_special_tokens: bool = True) -> list[int]:
+    """The tokens of a text."""
+    return list(model.tokenizer.backend_tokenizer.encode(text, add_special_tokens=add_special_tokens).ids)

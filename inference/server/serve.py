@@ -1,0 +1,111 @@
+"""Runs the model server: one model, one encoder at most, one port."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+import uvicorn
+from transformers.utils import logging as transformers_logging
+
+from inference.engine.encoder import Encoder
+from inference.engine.engine import Engine, EngineConfig
+from inference.engine.loader import Dtype, LoadError, load
+from inference.engine.loop import EngineLoop
+from inference.server.app import create_app
+from inference.server.threads import default_threads
+
+logger = logging.getLogger(__name__)
+
+# Answers that are still streaming when the server is told to stop get this long to end.
+GRACEFUL_SHUTDOWN_SECONDS = 5
+
+
+class StartError(RuntimeError):
+    """The server cannot run; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """What to serve, and where. `threads` 0 means one for each physical core."""
+
+    model_path: Path
+    model_name: str
+    encoder_path: Path | None = None
+    encoder_name: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8001
+    threads: int = 0
+    dtype: Dtype = "auto"
+    max_batch: int = 8
+    max_waiting: int = 64
+    context_length: int | None = None
+    cache_gib: float = 4.0
+    stall_seconds: float = 30.0
+    log_level: str = "info"
+    engine: EngineConfig = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.port < 65536:
+            raise ValueError("port must lie between 1 and 65535.")
+        if self.threads < 0:
+            raise ValueError("threads must not be negative.")
+        engine = EngineConfig(
+            max_batch=self.max_batch,
+            max_waiting=self.max_waiting,
+            context_length=self.context_length,
+            cache_gib=self.cache_gib,
+        )
+        object.__setattr__(self, "engine", engine)
+
+
+def serve(config: ServerConfig) -> None:
+    """Serve until SIGINT or SIGTERM; raises StartError. /health answers 503 while the model is loading."""
+    torch.set_num_threads(config.threads or default_threads())
+    transformers_logging.disable_progress_bar()
+    loop = EngineLoop(
+        lambda: Engine(load(config.model_path, config.dtype), config.engine),
+        stall_seconds=config.stall_seconds,
+    )
+    encoder = Encoder(config.encoder_path) if config.encoder_path else None
+    app = create_app(loop, encoder, model_name=config.model_name, encoder_name=config.encoder_name)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level=config.log_level,
+            access_log=False,
+            timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_SECONDS,
+        )
+    )
+
+    def end_if_failed(loaded: Future[Engine]) -> None:
+        if loaded.exception() is not None:
+            server.should_exit = True
+        else:
+            engine = loaded.result()
+            logger.info(
+                "%s is ready: %d tokens of context, %s, %d threads.",
+                config.model_name,
+                engine.context_length,
+                engine.model.network.dtype,
+                torch.get_num_threads(),
+            )
+
+    loop.loaded.add_done_callback(end_if_failed)
+    with _listen(config.host, config.port) as listening, contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
+    if loop.loaded.done() and (error := loop.loaded.exception()) is not None:
+        raise StartError(str(error)) from (error if not isinstance(error, LoadError) else None)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise StartError(f"The model server cannot listen on {host}:{port}: {error.strerror}.") from error
