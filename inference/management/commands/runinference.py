@@ -1,0 +1,102 @@
+from argparse import ArgumentParser
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError, connection
+
+from inference.models import LanguageModelVersion, ModelKind
+
+# The engine's words for the number formats that INFERENCE_DTYPE names.
+DTYPES: dict[str, Literal["auto", "bf16", "fp32"]] = {"auto": "auto", "bfloat16": "bf16", "float32": "fp32"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    name: str
+    folder: Path
+
+
+class Command(BaseCommand):
+    help = (
+        "Run the model server: an OpenAI-compatible HTTP interface to the active language model and encoder."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default=settings.INFERENCE_HOST)
+        parser.add_argument("--port", type=int, default=settings.INFERENCE_PORT)
+        parser.add_argument("--model", help="an installed version (name or name@number) or a model's folder")
+        parser.add_argument(
+            "--threads", type=int, default=settings.INFERENCE_THREADS, help="0: one for each core"
+        )
+        parser.add_argument("--dtype", choices=sorted(DTYPES), default=settings.INFERENCE_DTYPE)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["dtype"] not in DTYPES:
+            raise CommandError(f"INFERENCE_DTYPE must be one of {', '.join(DTYPES)}, not “{options['dtype']}”.")
+        try:
+            language_model = _chosen(options["model"]) if options["model"] else _active_language_model()
+            encoder = LanguageModelVersion.objects.active(ModelKind.ENCODER)
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError("The database is not ready for models: run manage.py migrate.") from error
+        if encoder is not None and not encoder.folder.is_dir():
+            self.stderr.write(
+                f"The folder of {encoder.display_name} is missing, so texts cannot be encoded: "
+                f"run manage.py installmodel {encoder.language_model.name}."
+            )
+            encoder = None
+        connection.close()
+        # Django's commands load without torch; only this one brings it in, once it is sure of a model.
+        from inference.server.serve import ServerConfig, StartError, serve
+
+        try:
+            serve(
+                ServerConfig(
+                    model_path=language_model.folder,
+                    model_name=language_model.name,
+                    encoder_path=encoder.folder if encoder is not None else None,
+                    encoder_name=encoder.display_name if encoder is not None else None,
+                    host=options["host"],
+                    port=options["port"],
+                    threads=options["threads"],
+                    dtype=DTYPES[options["dtype"]],
+                    max_batch=settings.INFERENCE_MAX_BATCH,
+                    max_waiting=settings.INFERENCE_MAX_WAITING,
+                    stall_seconds=settings.INFERENCE_STALL_SECONDS,
+                )
+            )
+        except (StartError, ValueError) as error:
+            raise CommandError(str(error)) from error
+
+
+def _active_language_model() -> _Served:
+    version = LanguageModelVersion.objects.active(ModelKind.LANGUAGE)
+    if version is None:
+        raise CommandError("No language model is installed: run manage.py installmodel.")
+    return _served(version)
+
+
+def _chosen(wanted: str) -> _Served:
+    version = LanguageModelVersion.objects.named(wanted)
+    if version is not None:
+        if version.kind != ModelKind.LANGUAGE:
+            raise CommandError(f"{version.display_name} is an encoder, not a language model.")
+        return _served(version)
+    folder = Path(wanted).expanduser()
+    if not folder.is_dir():
+        raise CommandError(
+            f"“{wanted}” is neither an installed model nor a folder: run manage.py installmodel {wanted}."
+        )
+    return _Served(folder.resolve().name, folder.resolve())
+
+
+def _served(version: LanguageModelVersion) -> _Served:
+    if not version.folder.is_dir():
+        raise CommandError(
+            f"The folder of {version.display_name} is missing: "
+            f"run manage.py installmodel {version.language_model.name}."
+        )
+    return _Served(version.display_name, version.folder)
