@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 
 BATCH = 32
+HAVE_A_POOLER = frozenset({"bert", "camembert", "roberta", "xlm-roberta"})
 
 Purpose = Literal["query", "passage"]
 
@@ -34,7 +35,7 @@ class Encoder:
         }
         self._pools_first_token = facts["pooling"] == "cls"
         self._tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-        self._model = AutoModel.from_pretrained(path, local_files_only=True, dtype=torch.float32).eval()
+        self._model = _load_network(path)
         self.dimension: int = self._model.config.hidden_size
 
     def embed(self, texts: list[str], purpose: Purpose = "query") -> Embeddings:
@@ -71,3 +72,19 @@ class Encoder:
             pooled = (hidden * weights).sum(dim=1) / weights.sum(dim=1)
         normalised: list[list[float]] = torch.nn.functional.normalize(pooled, dim=1).tolist()
         return normalised
+
+
+def _load_network(path: Path) -> PreTrainedModel:
+    """The encoder's network, without the head that some families lay on top and that no vector passes."""
+    config = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
+    headless = {"add_pooling_layer": False} if config.model_type in HAVE_A_POOLER else {}
+    network: PreTrainedModel = AutoModel.from_pretrained(
+        path,
+        config=config,
+        dtype=torch.float32,
+        use_safetensors=True,
+        local_files_only=True,
+        trust_remote_code=False,
+        **headless,
+    )
+    return network.eval().requires_grad_(False)

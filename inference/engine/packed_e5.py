@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import normalizers
-from transformers import BertConfig, BertModel, XLMRobertaTokenizer
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast, XLMRobertaTokenizer
 
 BLOCK = 32
 BYTES_PER_BLOCK = 18
@@ -51,7 +51,7 @@ class _Reader:
         return bytes(self.data[self.position - count : self.position])
 
 
-def read_packed_e5(path: Path) -> tuple[BertModel, XLMRobertaTokenizer]:
+def read_packed_e5(path: Path) -> tuple[BertModel, PreTrainedTokenizerFast]:
     """The encoder in float16 and its tokenizer. Raises ValueError or struct.error for a broken file."""
     reader = _Reader(memoryview(path.read_bytes()))
     _version, *sizes = reader.numbers("I7i")
@@ -85,7 +85,7 @@ def _shapes(config: BertConfig) -> dict[str, torch.Size]:
         }
 
 
-def _tokenizer(reader: _Reader, positions: int) -> XLMRobertaTokenizer:
+def _tokenizer(reader: _Reader, positions: int) -> PreTrainedTokenizerFast:
     count, _bos, _eos, _pad, _unk = reader.numbers("5i")
     (text_length,) = reader.numbers("Q")
     offsets = reader.array("<u4", count + 1).tolist()
@@ -96,8 +96,9 @@ def _tokenizer(reader: _Reader, positions: int) -> XLMRobertaTokenizer:
     # these also compose sequences of characters, as the original tokenizer does.
     _entries, table_length = reader.numbers("iI")
     reader.bytes(table_length)
-    tokenizer = XLMRobertaTokenizer(vocab=list(zip(pieces, scores, strict=True)), model_max_length=positions)
-    tokenizer.backend_tokenizer.normalizer = normalizers.Sequence(
+    tokenizer = XLMRobertaTokenizer(vocab=list(zip(pieces, scores, strict=True)))
+    backend = tokenizer.backend_tokenizer
+    backend.normalizer = normalizers.Sequence(
         [
             normalizers.Nmt(),
             normalizers.Replace(FULL_WIDTH_TILDE, PRIVATE_USE),
@@ -105,7 +106,10 @@ def _tokenizer(reader: _Reader, positions: int) -> XLMRobertaTokenizer:
             normalizers.Replace(PRIVATE_USE, FULL_WIDTH_TILDE),
         ]
     )
-    return tokenizer
+    # Of its own class the tokenizer would be rebuilt at loading, without the normaliser.
+    return PreTrainedTokenizerFast(
+        tokenizer_object=backend, model_max_length=positions, **tokenizer.special_tokens_map
+    )
 
 
 def _tensors(reader: _Reader) -> dict[str, torch.Tensor]:

