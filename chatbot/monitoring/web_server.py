@@ -13,6 +13,7 @@ from django.conf import settings
 
 from chatbot.conversations.runner import runners
 from chatbot.monitoring.http_requests import RequestMeter
+from chatbot.monitoring.web_socket import BoundedWebSocket
 from chatbot.widget.sockets import open_sockets
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ class WebServer(Server):
         return super().kill_all_applications()
 
     def _on_ready(self) -> None:
+        self.ws_factory.protocol = BoundedWebSocket
         for number in (signal.SIGTERM, signal.SIGINT):
             twisted_loop.add_signal_handler(number, self._on_signal)
         self._runners = twisted_loop.create_task(runners.run(), name="reply runners")
