@@ -94,17 +94,29 @@ def ensure_owner(name: str, password: str) -> str:
 
 
 def install_models_if_missing(report: Report) -> None:
-    """Install the default language model and encoder where none is active or its folder is gone."""
-    for kind in ModelKind:
-        active = LanguageModelVersion.objects.active(kind)
-        if active is not None and active.folder.is_dir():
-            continue
-        wanted = active.language_model.name if active is not None else load_catalog().default(kind.value).name
-        report(f"Installing {wanted}" + (": its folder is gone" if active is not None else ""))
-        try:
-            call_command("installmodel", wanted)
-        except CommandError as error:
-            raise Obstacle(
-                f"The model {wanted} is missing and cannot be installed: {error} "
-                f"Try again with manage.py installmodel, or set INFERENCE_URLS to a server that has a model."
-            ) from error
+    """Install the default language model and encoder where none is active or its folder is gone.
+
+    Nothing works without a language model, so that its absence is an Obstacle; without an encoder visitors
+    still get answers, so that is only reported.
+    """
+    catalog = load_catalog()
+    _install_if_missing(ModelKind.LANGUAGE, catalog.default("language").name, report)
+    try:
+        _install_if_missing(ModelKind.ENCODER, catalog.default("encoder").name, report)
+    except Obstacle as obstacle:
+        report(str(obstacle))
+
+
+def _install_if_missing(kind: ModelKind, default: str, report: Report) -> None:
+    active = LanguageModelVersion.objects.active(kind)
+    if active is not None and active.folder.is_dir():
+        return
+    wanted = active.language_model.name if active is not None else default
+    report(f"Installing {wanted}" + (", whose folder is gone" if active is not None else ""))
+    try:
+        call_command("installmodel", wanted)
+    except CommandError as error:
+        raise Obstacle(
+            f"{wanted} is missing and cannot be installed: {error} Put its files into a folder and name it: "
+            "manage.py installmodel FOLDER. Or set INFERENCE_URLS to a server that has a model."
+        ) from error
