@@ -1,0 +1,63 @@
+# Parley's commands; `make` alone lists them.
+
+SYSTEM_PYTHON ?= python3
+VENV ?= .venv
+PYTHON := $(VENV)/bin/python
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup setup-test start test test-faults lint format bench pictures messages
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: $(VENV)/installed ## Create the virtual environment and install the pinned dependencies
+
+setup-test: $(VENV)/installed-for-tests ## Install what the tests need too: tools, Chromium, a Chinese font, gettext
+	@sh tests/install_programs.sh
+
+start: setup ## Run everything and print the addresses; PORT, DATA_DIR, OWNER_PASSWORD change it, Ctrl-C stops it
+	@exec $(PYTHON) manage.py start
+
+test: setup-test lint ## Run lint and every test, on SQLite first and then on PostgreSQL with Redis
+	$(PYTHON) -m pytest $(PYTEST_ARGS)
+	@exec $(PYTHON) -m tests.on_servers $(PYTEST_ARGS)
+
+test-faults: setup-test ## Run the tests that kill processes and fill disks
+	$(PYTHON) -m pytest tests/chatbot/monitoring $(PYTEST_ARGS)
+
+lint: $(VENV)/installed-for-tests ## Check style, types, import rules, templates, migrations
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/djlint --check --lint --quiet templates
+	$(PYTHON) manage.py makemigrations --check --dry-run
+
+format: $(VENV)/installed-for-tests ## Bring Python and templates into the one style
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/djlint --reformat --quiet templates
+
+bench: setup-test ## Measure this machine and write benchmarks/results/*.json
+	$(PYTHON) -m benchmarks
+
+pictures: setup-test ## Take the pictures of docs/pictures again
+	$(PYTHON) -m benchmarks.pictures
+
+messages: setup ## Collect the texts to translate and compile the translations
+	$(PYTHON) manage.py makemessages --locale zh_Hans --no-obsolete --no-location --ignore '.venv/*' --ignore 'data/*'
+	$(PYTHON) manage.py compilemessages --locale zh_Hans
+
+$(PYTHON):
+	@$(SYSTEM_PYTHON) -c 'import sys; sys.exit("Parley needs Python 3.11 or newer; $(SYSTEM_PYTHON) is %d.%d. Install a newer one and name it: make SYSTEM_PYTHON=python3.11" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	$(SYSTEM_PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.txt | $(PYTHON)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --progress-bar on -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-for-tests: requirements-test.txt $(VENV)/installed
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --progress-bar on -r requirements-test.txt
+	@touch $@
