@@ -4,18 +4,22 @@ from django.conf import settings
 
 from accounts.models import Site
 from accounts.origins import normalise_origin
-from chatbot.prompts.models import PromptVersion
+from chatbot.prompts.models import DEFAULT_PROMPT, PromptVersion
+from chatbot.widget import demo
 
-DEMO_SITE_KEY = "demo"
+DEMO_SITE_KEY = demo.SITE_KEY
 
 
 def create_demo_site_if_missing() -> None:
-    """Create the site `demo` with its prompt unless it is there; what somebody changed stays changed."""
-    site, created = Site.objects.get_or_create(
-        public_key=DEMO_SITE_KEY, defaults={"name": "Parley demo", "allowed_origins": _own_origins()}
-    )
+    """Create the demo shop's site with its prompt unless it is there; what somebody changed stays changed."""
+    facts = {
+        "name": demo.SITE_NAME,
+        "accent_colour": demo.ACCENT_COLOUR,
+        "allowed_origins": _own_origins(),
+    }
+    site, created = Site.objects.get_or_create(public_key=DEMO_SITE_KEY, defaults=facts)
     if created:
-        PromptVersion.objects.current(site)
+        PromptVersion.objects.write(site, f"{DEFAULT_PROMPT}\n\n{demo.FACTS}")
 
 
 def _own_origins() -> list[str]:
