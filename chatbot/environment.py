@@ -47,6 +47,17 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must lie between {low} and {high}, not {number}.")
         return number
 
+    def number(self, name: str, default: float, *, low: float, high: float) -> float:
+        """Return the variable as a number between `low` and `high`; raise otherwise."""
+        value = self.text(name, str(default))
+        try:
+            number = float(value)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} must be a number, not “{value}”.") from None
+        if not low <= number <= high:
+            raise ImproperlyConfigured(f"{name} must lie between {low:g} and {high:g}, not {value}.")
+        return number
+
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         """Return the variable if it is one of `choices`; raise otherwise."""
         value = self.text(name, default)

@@ -12,6 +12,14 @@ from accounts.models import Membership, Site, User
 pytest_plugins = ["tests.models"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what touches the database by way of a fixture, so that `-m django_db` selects it."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & {"db", "transactional_db"} and not item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.django_db(transaction="transactional_db" in fixtures))
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
     """Test databases are as real ones: SQLite in WAL mode, in a file that threads share."""
@@ -28,6 +36,12 @@ def plain_static_files(settings: LazySettings) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: LazySettings) -> None:
+    """A real password takes half a second to hash, and every test that needs people makes some."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
