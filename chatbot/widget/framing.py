@@ -1,5 +1,7 @@
 """Which web pages may show a site's chat in a frame, and the policy that tells browsers so."""
 
+from urllib.parse import urlsplit
+
 from django.http import HttpRequest
 
 from accounts.models import Site
@@ -10,17 +12,17 @@ LOOPBACK_NAMES = ("127.0.0.1", "localhost")
 
 
 def framing_origins(site: Site, request: HttpRequest) -> list[str]:
-    """Return the site's allowed origins; the demo site is also allowed on this machine, where it is served from."""
+    """Return the site's allowed origins; the demo is also allowed on this machine, where it is served from."""
     origins: list[str] = list(site.allowed_origins)
-    host, _, port = request.get_host().rpartition(":") if _has_port(request) else (request.get_host(), "", "")
-    if site.public_key == demo.SITE_KEY and is_loopback(host):
-        place = f":{port}" if port else ""
-        origins += [f"{request.scheme}://{name}{place}" for name in LOOPBACK_NAMES]
+    place = urlsplit(f"//{request.get_host()}")
+    if site.public_key == demo.SITE_KEY and is_loopback(place.hostname or ""):
+        port = f":{place.port}" if place.port else ""
+        origins += [f"{request.scheme}://{name}{port}" for name in LOOPBACK_NAMES]
     return list(dict.fromkeys(origins))
 
 
 def chat_policy(request: HttpRequest, framed_by: list[str]) -> str:
-    """Return the Content-Security-Policy of the chat page: its own files, its own socket, and nothing else."""
+    """Return the Content-Security-Policy of the chat page: its own files and socket, nothing else."""
     socket = f"{'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
     ancestors = " ".join(framed_by) or "'none'"
     return "; ".join(
@@ -37,7 +39,3 @@ def chat_policy(request: HttpRequest, framed_by: list[str]) -> str:
             "object-src 'none'",
         )
     )
-
-
-def _has_port(request: HttpRequest) -> bool:
-    return request.get_host().rsplit("]", 1)[-1].count(":") == 1

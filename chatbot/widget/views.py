@@ -1,4 +1,4 @@
-"""The pages around the chat: the chat itself, the loader a company includes, the demo shop, the front page."""
+"""The pages around the chat: the chat itself, the loader that companies include, the demo, the front page."""
 
 import hashlib
 import json
