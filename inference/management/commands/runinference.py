@@ -36,7 +36,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["dtype"] not in DTYPES:
-            raise CommandError(f"INFERENCE_DTYPE must be one of {', '.join(DTYPES)}, not “{options['dtype']}”.")
+            allowed = ", ".join(DTYPES)
+            raise CommandError(f"INFERENCE_DTYPE must be one of {allowed}, not “{options['dtype']}”.")
         try:
             language_model = _chosen(options["model"]) if options["model"] else _active_language_model()
             encoder = LanguageModelVersion.objects.active(ModelKind.ENCODER)
