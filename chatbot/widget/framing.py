@@ -12,7 +12,7 @@ LOOPBACK_NAMES = ("127.0.0.1", "localhost")
 
 
 def framing_origins(site: Site, request: HttpRequest) -> list[str]:
-    """Return the site's allowed origins; the demo is also allowed on this machine, where it is served from."""
+    """Return the site's allowed origins; the demo is also allowed where it is served, on loopback."""
     origins: list[str] = list(site.allowed_origins)
     place = urlsplit(f"//{request.get_host()}")
     if site.public_key == demo.SITE_KEY and is_loopback(place.hostname or ""):

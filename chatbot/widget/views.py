@@ -26,6 +26,19 @@ JAVASCRIPT = "text/javascript; charset=utf-8"
 TEN_MINUTES = "public, max-age=600, stale-while-revalidate=86400"
 
 
+@cache
+def _loader_source() -> tuple[bytes, str]:
+    path = finders.find("widget/loader.js")
+    if path is None:
+        raise FileNotFoundError("static/widget/loader.js is missing from this installation.")
+    source = Path(path).read_bytes()
+    return source, hashlib.sha256(source).hexdigest()[:32]
+
+
+def _loader_etag(request: HttpRequest) -> str:
+    return f'"{_loader_source()[1]}"'
+
+
 @policy(Policy.PUBLIC)
 @require_safe
 @xframe_options_exempt
@@ -55,7 +68,7 @@ def chat(request: HttpRequest, site_key: str) -> HttpResponse:
 @policy(Policy.PUBLIC)
 @require_safe
 @gzip_page
-@condition(etag_func=lambda request: f'"{_loader_source()[1]}"')
+@condition(etag_func=_loader_etag)
 def loader(request: HttpRequest) -> HttpResponse:
     """The script that a company includes: public, the same for everybody."""
     return _public_script(_loader_source()[0])
@@ -131,15 +144,6 @@ def _page_data(site: Site, language: str, framed_by: list[str]) -> dict[str, obj
         },
         "strings": chat_strings(),
     }
-
-
-@cache
-def _loader_source() -> tuple[bytes, str]:
-    path = finders.find("widget/loader.js")
-    if path is None:
-        raise FileNotFoundError("static/widget/loader.js is missing from this installation.")
-    source = Path(path).read_bytes()
-    return source, hashlib.sha256(source).hexdigest()[:32]
 
 
 def _public_script(source: bytes) -> HttpResponse:
