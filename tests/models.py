@@ -1,0 +1,35 @@
+"""Real weights for tests: installed once into `data/test-models`, then used again."""
+
+from pathlib import Path
+
+import pytest
+
+from inference.catalog import load_catalog
+from inference.installation.errors import InstallationError
+from inference.installation.preparation import Places, SourceName, prepare
+from inference.installation.progress import Reporter
+from inference.installation.targets import resolve
+
+DATA = Path(__file__).parents[1] / "data"
+PLACES = Places(models=DATA / "test-models", downloads=DATA / "downloads", imports=DATA / "imports")
+
+
+def install_for_tests(name: str, only: SourceName | None = None) -> Path:
+    """The complete folder of a catalog model; skips the test where no source can be reached."""
+    try:
+        prepared = prepare(resolve(name, load_catalog()), PLACES, Reporter(print), only)
+    except InstallationError as error:
+        if "could not be fetched" not in str(error):
+            raise
+        pytest.skip(str(error))
+    return PLACES.models / prepared.path
+
+
+@pytest.fixture(scope="session")
+def real_language_model() -> Path:
+    return install_for_tests(load_catalog().default("language").name)
+
+
+@pytest.fixture(scope="session")
+def real_encoder() -> Path:
+    return install_for_tests(load_catalog().default("encoder").name)
