@@ -7,8 +7,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.checks import run_checks
 
-POSTGRESQL = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "parley"}}
-SQLITE = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+POSTGRESQL = "django.db.backends.postgresql"
+SQLITE = "django.db.backends.sqlite3"
 
 PRODUCTION = {
     "DEBUG": False,
@@ -22,7 +22,6 @@ PRODUCTION = {
     "METRICS_TOKEN": "q1w8e7r6t5y4u3i2",
     "INFERENCE_HOST": "127.0.0.1",
     "INFERENCE_API_KEY": "",
-    "DATABASES": POSTGRESQL,
     "REDIS_URL": "redis://127.0.0.1:6379/0",
     "WEB_PROCESSES": 2,
 }
@@ -39,15 +38,22 @@ PRODUCTION_ENVIRONMENT = {
 }
 
 
-def parley_messages(settings, **changes):
-    for name, value in {**PRODUCTION, **changes}.items():
-        setattr(settings, name, value)
-    messages = run_checks(tags=["security"], include_deployment_checks=True)
-    return {message.id: message for message in messages if message.id.startswith("parley.")}
+@pytest.fixture
+def objections(settings, monkeypatch):
+    """Return a function that gives the objections to production settings with some changes, by their id."""
+
+    def run(deploy=True, engine=POSTGRESQL, **changes):
+        monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", engine)
+        for name, value in {**PRODUCTION, **changes}.items():
+            setattr(settings, name, value)
+        messages = run_checks(tags=["security"], include_deployment_checks=deploy)
+        return {message.id: message for message in messages if message.id.startswith("parley.")}
+
+    return run
 
 
-def test_production_settings_raise_no_objection(settings):
-    assert parley_messages(settings) == {}
+def test_production_settings_raise_no_objection(objections):
+    assert objections() == {}
 
 
 @pytest.mark.parametrize(
@@ -63,8 +69,8 @@ def test_production_settings_raise_no_objection(settings):
         ("parley.W006", "TRUST_PROXY_HEADERS", {"PUBLIC_URL": "http://127.0.0.1:8000", "HTTPS": False}),
         ("parley.I007", "HOST", {"HOST": "0.0.0.0"}),
         ("parley.E008", "INFERENCE_API_KEY", {"INFERENCE_HOST": "0.0.0.0"}),
-        ("parley.E009", "DATABASE_URL", {"DATABASES": SQLITE}),
-        ("parley.W010", "DATABASE_URL", {"DATABASES": SQLITE, "WEB_PROCESSES": 1}),
+        ("parley.E009", "DATABASE_URL", {"engine": SQLITE}),
+        ("parley.W010", "DATABASE_URL", {"engine": SQLITE, "WEB_PROCESSES": 1}),
         ("parley.E011", "REDIS_URL", {"REDIS_URL": ""}),
         ("parley.E012", "SECRET_KEY", {"SECRET_KEY_GENERATED": True}),
         ("parley.W013", "SECRET_KEY", {"SECRET_KEY_GENERATED": True, "WEB_PROCESSES": 1}),
@@ -73,30 +79,28 @@ def test_production_settings_raise_no_objection(settings):
         ("parley.W016", "OWNER_PASSWORD", {"OWNER_PASSWORD": "password"}),
     ],
 )
-def test_an_unsafe_setting_is_objected_to_by_name(settings, expected, variable, changes):
-    messages = parley_messages(settings, **changes)
+def test_an_unsafe_setting_is_objected_to_by_name(objections, expected, variable, changes):
+    messages = objections(**changes)
 
     assert expected in messages
     assert variable in messages[expected].hint
 
 
-def test_a_fresh_installation_on_its_own_machine_is_left_in_peace(settings):
-    parley_messages(
-        settings,
+def test_a_fresh_installation_on_its_own_machine_is_left_in_peace(objections):
+    messages = objections(
+        deploy=False,
+        engine=SQLITE,
         PUBLIC_URL="http://127.0.0.1:8000",
         HTTPS=False,
         ALLOWED_HOSTS=["127.0.0.1"],
         TRUST_PROXY_HEADERS=False,
         SECRET_KEY_GENERATED=True,
         METRICS_TOKEN="",
-        DATABASES=SQLITE,
         REDIS_URL="",
         WEB_PROCESSES=1,
     )
 
-    messages = run_checks(tags=["security"])
-
-    assert [message for message in messages if message.id.startswith("parley.")] == []
+    assert messages == {}
 
 
 def run_deployment_check(tmp_path, **changes):
