@@ -37,6 +37,9 @@ class MembershipInline(TabularInline):
         """Demand a role of every person whom an owner adds, who could never be found again without one."""
         return int(self.parent_model is User and obj is None and not request.user.is_superuser)
 
+    def get_formset(self, request: HttpRequest, obj: Model | None = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, validate_min=True, **kwargs)
+
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> "ModelChoiceField[Any] | None":
