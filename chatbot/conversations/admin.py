@@ -42,7 +42,6 @@ class ConversationAdmin(RoleAdmin):
     search_help_text = _("Search in what was said, or for a conversation's or visitor's id")
     show_full_result_count = False
     change_form_template = "admin/conversations/transcript.html"
-    actions = None
 
     def get_queryset(self, request: HttpRequest) -> Any:
         conversations: Any = super().get_queryset(request).select_related("site", "visitor")
