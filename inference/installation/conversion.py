@@ -19,13 +19,14 @@ def convert(packed: Path, folder: Path, report: Reporter) -> None:
     """
     command = [sys.executable, "-m", "inference.engine.conversion", str(packed), str(folder)]
     with tempfile.TemporaryFile("w+") as errors:
-        child = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=errors, text=True)
-        try:
-            complaint = _follow(child, f"Converting {packed.name}", report)
-        finally:
-            if child.poll() is None:
+        with subprocess.Popen(
+            command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as child:
+            try:
+                complaint = _follow(child, f"Converting {packed.name}", report)
+            except BaseException:
                 child.terminate()
-                child.wait()
+                raise
         errors.seek(0)
         last_line = (errors.read().strip().splitlines() or ["it gave no reason"])[-1]
     if child.returncode < 0:
@@ -52,5 +53,4 @@ def _follow(child: subprocess.Popen[str], label: str, report: Reporter) -> str:
                 report.line(rest)
             elif word == "error":
                 complaint = rest
-    child.wait()
     return complaint
