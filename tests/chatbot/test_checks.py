@@ -37,6 +37,8 @@ PRODUCTION_ENVIRONMENT = {
     "REDIS_URL": "redis://127.0.0.1:6379/0",
 }
 
+DEPLOYMENT_CHECK = ("check", "--deploy", "--fail-level", "WARNING")
+
 
 @pytest.fixture
 def objections(settings, monkeypatch):
@@ -103,7 +105,7 @@ def test_a_fresh_installation_on_its_own_machine_is_left_in_peace(objections):
     assert messages == {}
 
 
-def run_deployment_check(tmp_path, **changes):
+def manage(tmp_path, *arguments, **changes):
     for name in ("secret_key", "metrics_token"):
         (tmp_path / name).write_text(f"{name}-J4vU0n2sXq7Lk9Zb6Tr1Yw8Ec3Hd5Gf-{name}-aPmQoRi")
     environment = {
@@ -116,7 +118,7 @@ def run_deployment_check(tmp_path, **changes):
     }
     (tmp_path / "static").mkdir(exist_ok=True)
     return subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        [sys.executable, "manage.py", *arguments],
         cwd=django_settings.BASE_DIR,
         env=environment,
         capture_output=True,
@@ -127,14 +129,14 @@ def run_deployment_check(tmp_path, **changes):
 
 
 def test_check_deploy_is_clean_in_the_documented_environment(tmp_path):
-    finished = run_deployment_check(tmp_path)
+    finished = manage(tmp_path, *DEPLOYMENT_CHECK)
 
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert "no issues" in finished.stdout
 
 
 def test_check_deploy_fails_on_http(tmp_path):
-    finished = run_deployment_check(tmp_path, PUBLIC_URL="http://chat.example.com")
+    finished = manage(tmp_path, *DEPLOYMENT_CHECK, PUBLIC_URL="http://chat.example.com")
 
     assert finished.returncode == 1
     assert "parley.W004" in finished.stderr
@@ -145,3 +147,10 @@ def test_the_security_guide_shows_this_environment():
 
     for name, value in PRODUCTION_ENVIRONMENT.items():
         assert f"{name}={value}\n" in guide
+
+
+def test_the_web_process_does_not_start_with_an_unsafe_setting(tmp_path):
+    finished = manage(tmp_path, "serve", INFERENCE_HOST="0.0.0.0")
+
+    assert finished.returncode == 1
+    assert "parley.E008" in finished.stderr

@@ -4,6 +4,7 @@ from typing import Any
 
 from channels.routing import get_default_application
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 
 from chatbot.monitoring.web_server import WebServer
@@ -11,7 +12,8 @@ from chatbot.monitoring.web_server import WebServer
 
 class Command(BaseCommand):
     help = "Serve HTTP and WebSockets on HOST and PORT; SIGTERM drains the open sockets first."
-    requires_system_checks: list[str] = []
+    # The others look at code, which does not change between installations, and delay the start.
+    requires_system_checks = [Tags.security]
 
     def handle(self, *args: Any, **options: Any) -> None:
         server = WebServer(get_default_application(), settings.HOST, settings.PORT, settings.DRAIN_SECONDS)
