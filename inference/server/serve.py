@@ -18,6 +18,7 @@ from inference.engine.engine import Engine, EngineConfig
 from inference.engine.loader import Dtype, LoadError, load
 from inference.engine.loop import EngineLoop
 from inference.server.app import create_app
+from inference.server.late_encoder import LateEncoder
 from inference.server.threads import default_threads
 
 logger = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ def serve(config: ServerConfig) -> None:
         lambda: Engine(load(config.model_path, config.dtype), config.engine),
         stall_seconds=config.stall_seconds,
     )
-    encoder = Encoder(config.encoder_path) if config.encoder_path else None
+    encoder = _encoder(config, loop.loaded)
     app = create_app(loop, encoder, model_name=config.model_name, encoder_name=config.encoder_name)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -101,6 +102,13 @@ def serve(config: ServerConfig) -> None:
         server.run(sockets=[listening])
     if loop.loaded.done() and (error := loop.loaded.exception()) is not None:
         raise StartError(str(error)) from (error if not isinstance(error, LoadError) else None)
+
+
+def _encoder(config: ServerConfig, language_model: Future[Engine]) -> LateEncoder | None:
+    path, name = config.encoder_path, config.encoder_name
+    if path is None:
+        return None
+    return LateEncoder(name or path.name, lambda: Encoder(path), language_model)
 
 
 def _listen(host: str, port: int) -> socket.socket:
