@@ -177,14 +177,17 @@ MESSAGE_MAX_CHARACTERS = env.whole("MESSAGE_MAX_CHARACTERS", 4000, low=1, high=1
 DRAIN_SECONDS = env.whole("DRAIN_SECONDS", 30, high=3600)
 
 QUEUE_DIR = DATA_DIR / "queue"
-CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", REDIS_URL or "filesystem://")
+CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", REDIS_URL or "filesystem://localhost")
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"not a probe": {"()": "chatbot.monitoring.probe_log.NotAProbe"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not a probe"]}
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # Both log one line per request or frame at INFO, with addresses and paths that nobody asked for.
     "loggers": {"httpx": {"level": "WARNING"}, "daphne": {"level": "WARNING"}},
