@@ -53,7 +53,9 @@ async def run_installation(console: Console, on_ready: Callable[[float | None], 
             watching.cancel()
         readiness.cancel()
         console.line("parley", "Stopping. Once more Ctrl-C ends everything at once.")
-        await supervisor.stop(programs.WEB, programs.WORKER, programs.MODEL_SERVER)
+        # The model server goes last: until the web process has drained, replies still come from it.
+        await supervisor.stop(programs.WEB, programs.WORKER)
+        await supervisor.stop()
 
 
 async def _until_ready() -> bool:

@@ -49,13 +49,12 @@ class Supervisor:
         self._children[program.name] = child
         child.start()
 
-    async def stop(self, *first: str) -> None:
-        """Stop the programs named in `first` one after the other, then all others at once."""
-        for name in first:
-            if name in self._children:
-                await self._children.pop(name).stop(self._hurry)
-        remaining, self._children = self._children, {}
-        await asyncio.gather(*(child.stop(self._hurry) for child in remaining.values()))
+    async def stop(self, *names: str) -> None:
+        """Stop the programs called `names`, all at once, and return when they are gone; without names all."""
+        children = [
+            self._children.pop(name) for name in names or list(self._children) if name in self._children
+        ]
+        await asyncio.gather(*(child.stop(self._hurry) for child in children))
 
     def hurry(self) -> None:
         """Give up waiting: kill what has not yet stopped."""
