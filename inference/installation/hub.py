@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import httpx2
-from huggingface_hub import HfApi, hf_hub_download
+from huggingface_hub import HfApi
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
@@ -16,8 +16,9 @@ from huggingface_hub.errors import (
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
 )
-from huggingface_hub.hf_api import ModelInfo, RepoSibling
+from huggingface_hub.hf_api import RepoSibling
 from huggingface_hub.utils import disable_progress_bars, enable_progress_bars
+from huggingface_hub.utils import logging as hub_logging
 
 from inference.installation.checksums import git_blob_id_of, require_sha256
 from inference.installation.errors import InstallationError, SourceUnavailable
@@ -58,13 +59,18 @@ class HubFacts:
     languages: tuple[str, ...]
 
 
-def fetch_from_hub(hub_id: str, downloads_dir: Path, target: Path, report: Reporter) -> HubFacts:
+def fetch_from_hub(
+    hub_id: str, downloads_dir: Path, target: Path, report: Reporter, endpoint: str | None = None
+) -> HubFacts:
     """Put the model's files into `target`, each with the checksum that the hub records for it.
 
     What was downloaded before an interruption is kept in `downloads_dir` and continued by the next call.
+    Without an endpoint the hub library's own setting holds (HF_ENDPOINT).
     Raises SourceUnavailable where the hub cannot be reached or does not give this model.
     """
-    info = _model_info(hub_id)
+    hub = HfApi(endpoint)
+    with _plain_errors(hub_id):
+        info = hub.model_info(hub_id, files_metadata=True, timeout=PATIENCE_SECONDS)
     siblings = info.siblings or []
     refuse_unsafe_files((file.rfilename for file in siblings), hub_id)
     wanted = [file for file in siblings if _is_wanted(file.rfilename)]
@@ -78,9 +84,16 @@ def fetch_from_hub(hub_id: str, downloads_dir: Path, target: Path, report: Repor
         kept, sum(file.size or 0 for file in wanted) - sum(f.stat().st_size for f in _files_in(kept))
     )
     (enable_progress_bars if report.is_terminal else disable_progress_bars)()
+    # What goes wrong is said once, by the error; the library's warnings would repeat it for each attempt.
+    hub_logging.set_verbosity_error()
     for file in wanted:
         report.line(f"Downloading {file.rfilename} ({megabytes(file.size or 0)}) of {hub_id}")
-        path = _download(hub_id, file, info.sha or "main", kept)
+        with _plain_errors(hub_id):
+            path = Path(
+                hub.hf_hub_download(
+                    hub_id, file.rfilename, revision=info.sha, local_dir=kept, etag_timeout=PATIENCE_SECONDS
+                )
+            )
         _verify(path, file)
         place_copy(path, target / file.rfilename)
     shutil.rmtree(kept)
@@ -101,20 +114,6 @@ def _is_wanted(name: str) -> bool:
 
 def _files_in(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
-
-
-def _model_info(hub_id: str) -> ModelInfo:
-    with _plain_errors(hub_id):
-        return HfApi().model_info(hub_id, files_metadata=True, timeout=PATIENCE_SECONDS)
-
-
-def _download(hub_id: str, file: RepoSibling, revision: str, folder: Path) -> Path:
-    with _plain_errors(hub_id):
-        return Path(
-            hf_hub_download(
-                hub_id, file.rfilename, revision=revision, local_dir=folder, etag_timeout=PATIENCE_SECONDS
-            )
-        )
 
 
 @contextmanager

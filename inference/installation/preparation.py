@@ -1,6 +1,5 @@
 """From a target to a complete model folder: fetch, convert, check, and only then put in place."""
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -65,7 +64,7 @@ def prepare(target: Target, places: Places, report: Reporter, only: SourceName |
         refuse_remote_code(folder)
         manifest = _inspect(target, folder, fetched, report)
         path = f"{target.name}/{manifest.sha256[:12]}"
-        _put_in_place(folder, places.models / path)
+        _put_in_place(folder, places.models / path, manifest)
         return Prepared(path, manifest)
 
 
@@ -76,7 +75,7 @@ def _complete(target: Target, places: Places, only: SourceName | None) -> Prepar
         manifest = read_manifest(folder)
         if manifest is None or (only is not None and not manifest.source.startswith(only)):
             continue
-        if inspect_weights(folder).sha256 == manifest.sha256:
+        if _is_sound(folder, manifest):
             return Prepared(f"{target.name}/{folder.name}", manifest)
     return None
 
@@ -170,10 +169,22 @@ def _inspect(target: Target, folder: Path, fetched: _Fetched, report: Reporter) 
     return manifest
 
 
-def _put_in_place(folder: Path, final: Path) -> None:
-    """Show the finished folder under its name in one step; an incomplete one of that name gives way."""
-    if read_manifest(final) is not None:
+def _is_sound(folder: Path, manifest: Manifest) -> bool:
+    """Whether the folder's weights are still, bit for bit, those of the manifest."""
+    try:
+        return inspect_weights(folder).sha256 == manifest.sha256
+    except (InstallationError, OSError):
+        return False
+
+
+def _put_in_place(folder: Path, final: Path, manifest: Manifest) -> None:
+    """Show the finished folder under its name in one step; an incomplete or damaged one gives way.
+
+    A sound one of the same weights stays: a model server may be reading it.
+    """
+    if read_manifest(final) is not None and _is_sound(final, manifest):
         return
-    shutil.rmtree(final, ignore_errors=True)
     final.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(folder, final)
+    if final.exists():
+        final.rename(folder.with_name("replaced"))
+    folder.rename(final)
