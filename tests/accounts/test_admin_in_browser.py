@@ -1,0 +1,155 @@
+"""The admin in a real Chromium: within its security policy, always up to date, usable without scripts."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+from django.test import Client
+from playwright.sync_api import Page, expect, sync_playwright
+
+from accounts.models import Site, User
+from chatbot.conversations.models import Conversation, Message, ReplyTrace, Visitor
+from chatbot.prompts.models import PromptVersion
+from inference.models import LanguageModel, LanguageModelVersion
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PAGES = [
+    "/admin/",
+    "/admin/accounts/site/",
+    "/admin/accounts/site/add/",
+    "/admin/accounts/site/{site}/change/",
+    "/admin/accounts/site/{site}/history/",
+    "/admin/accounts/site/{site}/delete/",
+    "/admin/accounts/user/",
+    "/admin/accounts/user/add/",
+    "/admin/accounts/user/{user}/change/",
+    "/admin/accounts/user/{user}/password/",
+    "/admin/prompts/promptversion/",
+    "/admin/prompts/promptversion/add/",
+    "/admin/prompts/promptversion/{prompt}/change/",
+    "/admin/conversations/conversation/",
+    "/admin/conversations/conversation/?q=lamp",
+    "/admin/conversations/conversation/{conversation}/change/",
+    "/admin/inference/languagemodelversion/",
+    "/admin/inference/languagemodelversion/{version}/change/",
+    "/admin/password_change/",
+    "/admin/accounts/",
+    "/admin/nowhere/",
+]
+
+
+@pytest.fixture
+def rows(site: Site, owner: User) -> dict[str, int]:
+    prompt = PromptVersion.objects.write(site, "Speak of lamps.", owner)
+    visitor, _secret = Visitor.objects.register(site)
+    conversation = Conversation.objects.create(site=site, visitor=visitor)
+    question = Message.objects.create(conversation=conversation, author="visitor", text="A lamp?")
+    reply = Message.objects.create(
+        conversation=conversation, author="assistant", text="Yes.", answers=question
+    )
+    ReplyTrace.objects.create(message=reply, prompt_version=prompt, first_token_ms=120)
+    model = LanguageModel.objects.create(name="tiny", parameters=1, context_length=1)
+    version = LanguageModelVersion.objects.register(
+        model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"
+    )
+    return {
+        "site": site.pk,
+        "user": owner.pk,
+        "prompt": prompt.pk,
+        "conversation": conversation.pk,
+        "version": version.pk,
+    }
+
+
+@contextmanager
+def signed_in(address: str, user: User, **context) -> Iterator[Page]:
+    """Open a page with the session of `user`; meanwhile the database is for other threads only."""
+    client = Client()
+    client.force_login(user)
+    session = client.cookies["sessionid"].value
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        opened = browser.new_context(base_url=address, locale="en-GB", **context)
+        opened.add_cookies([{"name": "sessionid", "value": session, "url": address}])
+        yield opened.new_page()
+        browser.close()
+
+
+def in_thread(change: Callable[[], object]) -> None:
+    def run() -> None:
+        try:
+            change()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run).result()
+
+
+def test_no_page_breaks_the_security_policy(live_server, administrator, rows):
+    complaints: list[str] = []
+    with signed_in(live_server.url, administrator) as page:
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        visited = []
+        for address in (path.format(**rows) for path in PAGES):
+            page.goto(address)
+            page.wait_for_load_state("networkidle")
+            visited.append(page.url)
+            expected = "the server responded with a status of 404" if "nowhere" in address else None
+            complaints[:] = [text for text in complaints if not (expected and expected in text)]
+            assert complaints == [], address
+    assert not any("login" in address for address in visited)
+
+
+def test_menus_and_filters_open_by_keyboard(live_server, administrator, rows):
+    with signed_in(live_server.url, administrator) as page:
+        page.goto("/admin/conversations/conversation/")
+        page.get_by_role("button", name="Filters", exact=True).press("Enter")
+        expect(page.get_by_text("Not helpful")).to_be_visible()
+        page.goto("/admin/")
+        page.get_by_role("button", name="administrator").press("Enter")
+        page.get_by_role("button", name="简体中文").press("Enter")
+        expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+
+
+def test_the_front_page_keeps_itself_up_to_date(live_server, viewer, rows):
+    with signed_in(live_server.url, viewer) as page:
+        page.goto("/admin/")
+        answers = page.locator(".parley-figure", has_text="Answers today").locator(".parley-number")
+        expect(answers).to_have_text("1")
+
+        in_thread(
+            lambda: Message.objects.create(
+                conversation_id=rows["conversation"], author="assistant", text="Another."
+            )
+        )
+
+        expect(answers).to_have_text("2", timeout=15_000)
+
+
+def test_the_admin_works_without_scripts(live_server, editor, rows):
+    with signed_in(live_server.url, editor, java_script_enabled=False) as page:
+        page.goto("/admin/")
+        expect(page.get_by_text("Answers today")).to_be_visible()
+        page.get_by_role("link", name="Prompts").click()
+        page.get_by_role("link", name="Lumen Lamps").first.click()
+        page.get_by_label("Prompt").fill("Speak of lamps, and briefly.")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Version 2", exact=True)).to_be_visible()
+
+    assert PromptVersion.objects.current(Site.objects.get(pk=rows["site"])).text.endswith("briefly.")
+
+
+def test_a_version_is_activated_with_one_click_in_the_list(live_server, administrator, rows):
+    with signed_in(live_server.url, administrator) as page:
+        page.goto("/admin/inference/languagemodelversion/")
+        page.get_by_role("button", name="Activate").click()
+        expect(page.get_by_text("tiny@1 is active")).to_be_visible()
+
+    assert LanguageModelVersion.objects.get().is_active
