@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +62,15 @@ def test_an_unknown_name_brings_the_nearest_ones():
     message = str(load_catalog().unknown("SmolLM2-135M"))
     assert "Did you mean SmolLM2-135M-Instruct" in message
     assert "Known are" in str(load_catalog().unknown("zzzz"))
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_the_guide_lists_every_model_with_its_licence_and_length(entry: CatalogEntry):
+    guide = Path(__file__).parents[2] / "docs" / "models.md"
+    rows = [line for line in guide.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    (row,) = [line for line in rows if line.split("|")[1].strip().split(" ")[0].strip("*") == entry.name]
+    assert entry.licence in row
+    assert f"{entry.encoding.max_tokens if entry.encoding else entry.context_length:,}" in row
+    assert ("gated" in row) == entry.gated
+    if entry.wheel is not None:
+        assert f"`{entry.wheel.package}`" in row
