@@ -74,7 +74,8 @@ class Child:
         )
         cut_short.cancel()
         if not self._running.done():
-            self._say(f"did not stop within {self.program.grace_seconds:g} s and is killed")
+            patience = "at once" if hurry.is_set() else f"within {self.program.grace_seconds:g} s"
+            self._say(f"did not stop {patience} and is killed")
             self._signal(signal.SIGKILL)
         await self._running
         self._become(State.STOPPED)

@@ -8,6 +8,7 @@ import errno
 import os
 import shutil
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ def check_data_dir(data_dir: Path) -> None:
         probe.write_bytes(b"parley")
         probe.unlink()
     except OSError as error:
-        probe.unlink(missing_ok=True)
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
         raise Obstacle(
             f"DATA_DIR ({data_dir}) cannot be written: {error.strerror}. "
             "Set DATA_DIR to a folder that can be written and has room."
