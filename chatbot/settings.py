@@ -139,7 +139,7 @@ METRICS_TOKEN = env.secret("METRICS_TOKEN")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "unfold"]
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 USE_TZ = True
 
