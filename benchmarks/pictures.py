@@ -1,0 +1,208 @@
+"""Takes the pictures of docs/pictures from a real installation: `make pictures`.
+
+To add a page, add a line to `PICTURES`. The installation is started for the purpose on a port of its own, with
+the default model and a data folder of its own, `data/pictures`.
+"""
+
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, sync_playwright
+
+from benchmarks.installation import NotReady, running_installation
+
+ROOT = Path(__file__).resolve().parents[1]
+PICTURES_DIR = ROOT / "docs" / "pictures"
+DATA_DIR = ROOT / "data" / "pictures"
+ANSWER_MS = 180_000
+LANGUAGES = {"en": "en-US", "zh-hans": "zh-CN"}
+
+DESKTOP = (1280, 800)
+TALL = (1280, 1000)
+PHONE = (390, 780)
+
+QUESTION = "How long does delivery take?"
+LONG_QUESTION = "Tell me about the Heron desk lamp and the Morel table lamp. Which one suits a small desk?"
+CHINESE_QUESTION = "你好，请介绍一下你们的灯。"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture: a page in a window, after what a person did on it."""
+
+    name: str
+    path: str
+    size: tuple[int, int] = DESKTOP
+    dark: bool = False
+    language: str = "en"
+    signed_in: bool = False
+    does: Callable[[Page], None] | None = None
+
+
+def chat_of(page: Page) -> Frame:
+    """Open the chat on the page and return its frame once it is connected."""
+    page.wait_for_function("document.querySelector('parley-chat') !== null")
+    size = page.viewport_size or {"width": DESKTOP[0], "height": DESKTOP[1]}
+    page.mouse.click(size["width"] - 48, size["height"] - 48)
+    while not (frames := [frame for frame in page.frames if "/widget/" in frame.url]):
+        page.wait_for_timeout(50)
+    frames[0].wait_for_selector("textarea")
+    page.mouse.move(5, 5)
+    return frames[0]
+
+
+def ask(chat: Frame, question: str, status: str = "completed") -> None:
+    """Ask and wait until the answer has this status."""
+    chat.locator("textarea").fill(question)
+    chat.locator("textarea").press("Enter")
+    chat.locator(f".message--assistant[data-newest][data-status={status}]").wait_for(timeout=ANSWER_MS)
+
+
+def opened(page: Page) -> None:
+    """The chat as it greets."""
+    chat_of(page)
+
+
+def answered(page: Page) -> None:
+    """A question with its answer."""
+    ask(chat_of(page), QUESTION)
+
+
+def answered_in_chinese(page: Page) -> None:
+    """A Chinese question with its answer."""
+    ask(chat_of(page), CHINESE_QUESTION)
+
+
+def streaming(page: Page) -> None:
+    """An answer that is being written."""
+    chat = chat_of(page)
+    ask(chat, LONG_QUESTION, "streaming")
+    chat.wait_for_function(
+        "document.querySelector('.message--assistant .bubble__text').textContent.length > 90"
+    )
+
+
+def busy(page: Page) -> None:
+    """A second question while the queue, which holds one here, is full."""
+    chat = chat_of(page)
+    ask(chat, LONG_QUESTION, "streaming")
+    chat.locator("textarea").fill(QUESTION)
+    chat.locator("textarea").press("Enter")
+    chat.locator("[data-part=status][data-status=busy]").wait_for()
+
+
+def first_row(page: Page) -> None:
+    """The page behind the first row of an admin list."""
+    page.locator("#result_list tbody th a, #result_list tbody td a").first.click()
+    page.wait_for_load_state()
+
+
+PICTURES = (
+    Picture("landing", "/", TALL),
+    Picture("landing-dark", "/", TALL, dark=True),
+    Picture("demo", "/demo/", TALL),
+    Picture("widget-closed", "/demo/"),
+    Picture("widget-open", "/demo/", does=opened),
+    Picture("widget-answer", "/demo/", does=answered),
+    Picture("widget-streaming", "/demo/", does=streaming),
+    Picture("widget-busy", "/demo/", does=busy),
+    Picture("widget-dark", "/demo/", dark=True, does=answered),
+    Picture("widget-phone", "/demo/", PHONE, does=answered),
+    Picture("widget-chinese", "/demo/", language="zh-hans", does=answered_in_chinese),
+    Picture("widget-alone", "/widget/demo/", TALL),
+    Picture("admin-sign-in", "/admin/"),
+    Picture("admin", "/admin/", TALL, signed_in=True),
+    Picture("admin-dark", "/admin/", TALL, dark=True, signed_in=True),
+    Picture("admin-chinese", "/admin/", TALL, language="zh-hans", signed_in=True),
+    Picture("admin-sites", "/admin/accounts/site/", signed_in=True),
+    Picture("admin-site", "/admin/accounts/site/", TALL, signed_in=True, does=first_row),
+    Picture("admin-people", "/admin/accounts/user/", signed_in=True),
+    Picture("admin-prompts", "/admin/prompts/promptversion/", signed_in=True),
+    Picture("admin-prompt", "/admin/prompts/promptversion/", TALL, signed_in=True, does=first_row),
+    Picture("admin-conversations", "/admin/conversations/conversation/", signed_in=True),
+    Picture("admin-conversation", "/admin/conversations/conversation/", TALL, signed_in=True, does=first_row),
+    Picture("admin-models", "/admin/inference/languagemodelversion/", signed_in=True),
+)
+
+
+def take(browser: Browser, url: str, password: str, picture: Picture) -> None:
+    """Take one picture in a browser profile of its own."""
+    width, height = picture.size
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if picture.dark else "light",
+        locale=LANGUAGES[picture.language],
+        device_scale_factor=2 if width < 600 else 1,
+        reduced_motion="reduce",
+    )
+    if picture.signed_in:
+        sign_in(context, url, password)
+    page = context.new_page()
+    page.goto(url + picture.path)
+    page.wait_for_load_state()
+    if picture.does is not None:
+        picture.does(page)
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=PICTURES_DIR / f"{picture.name}.png")
+    settle(page)
+    context.close()
+
+
+def settle(page: Page) -> None:
+    """Stop an answer that is being written, so that the next picture finds the queue empty."""
+    for frame in page.frames:
+        with suppress(Error):
+            frame.locator("[data-does=stop]").click(timeout=500)
+            frame.locator(".message--assistant[data-newest][data-status=stopped]").wait_for()
+
+
+def sign_in(context: BrowserContext, url: str, password: str) -> None:
+    """Sign the owner in."""
+    page = context.new_page()
+    page.goto(f"{url}/admin/")
+    page.locator("[name=username]").fill("owner")
+    page.locator("[name=password]").fill(password)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url("**/admin/")
+    page.close()
+
+
+def main(wanted: list[str]) -> None:
+    """Take all pictures, or those that are named."""
+    password = secrets.token_urlsafe(12)
+    port = int(os.environ.get("PICTURES_PORT", "8139"))
+    url = f"http://127.0.0.1:{port}"
+    os.environ |= {
+        "DATA_DIR": str(DATA_DIR),
+        "PORT": str(port),
+        "INFERENCE_PORT": str(port - 1),
+        "PUBLIC_URL": url,
+        "OWNER_PASSWORD": password,
+        "REPLY_QUEUE_LIMIT": "1",
+        "REPLY_MAX_TOKENS": "200",
+    }
+    for name in ("DATABASE_URL", "REDIS_URL", "INFERENCE_URLS"):
+        os.environ.pop(name, None)
+    for leftover in DATA_DIR.glob("parley.sqlite3*"):
+        leftover.unlink()
+    PICTURES_DIR.mkdir(parents=True, exist_ok=True)
+    with running_installation(url), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for picture in PICTURES:
+            if not wanted or picture.name in wanted:
+                print(f"{picture.name}.png", flush=True)
+                take(browser, url, password, picture)
+        browser.close()
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except NotReady as error:
+        sys.exit(str(error))
