@@ -60,6 +60,8 @@ def chat(request: HttpRequest, site_key: str) -> HttpResponse:
     response["Content-Security-Policy"] = chat_policy(request, framed_by)
     response["Content-Language"] = language
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    # Pages that isolate themselves take only frames that do the same; ours loads nothing from elsewhere.
+    response["Cross-Origin-Embedder-Policy"] = "require-corp"
     response["Referrer-Policy"] = "same-origin"
     response["Cache-Control"] = "private, no-store"
     return response

@@ -24,7 +24,7 @@ def host_pages(host_pages_server: HostPages) -> Iterator[HostPages]:
     """Company pages, none yet; the site `acme` may be shown on them."""
     yield host_pages_server
     host_pages_server.html.clear()
-    host_pages_server.policy = ""
+    host_pages_server.headers.clear()
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class HostPages:
-    """What is served at `origin`: path to HTML, and one Content-Security-Policy for all of it."""
+    """What is served at `origin`: path to HTML, with the same headers for all of it."""
 
     origin: str
     html: dict[str, str] = field(default_factory=dict)
-    policy: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @contextmanager
@@ -26,8 +26,8 @@ def serve_host_pages() -> Iterator[HostPages]:
             html = pages.html.get(self.path)
             self.send_response(404 if html is None else 200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
-            if pages.policy:
-                self.send_header("Content-Security-Policy", pages.policy)
+            for name, value in pages.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write((html or "").encode())
 

@@ -38,7 +38,7 @@ def test_it_needs_no_more_than_its_own_origin_in_a_strict_policy(
 ) -> None:
     refused: list[str] = []
     page.on("console", lambda message: "Content Security" in message.text and refused.append(message.text))
-    host_pages.policy = (
+    host_pages.headers["Content-Security-Policy"] = (
         f"default-src 'none'; script-src {installation.url}; frame-src {installation.url}; base-uri 'none'"
     )
     host_pages.html["/"] = html(tag(installation))
@@ -46,6 +46,19 @@ def test_it_needs_no_more_than_its_own_origin_in_a_strict_policy(
     chat = open_chat(page)
     expect(chat.place.get_by_role("heading", name="Acme")).to_be_visible()
     assert not refused
+
+
+def test_it_works_on_a_page_that_isolates_itself(
+    installation: Installation, host_pages: HostPages, page: Page
+) -> None:
+    host_pages.headers |= {
+        "Cross-Origin-Embedder-Policy": "require-corp",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    host_pages.html["/"] = html(tag(installation))
+    page.goto(f"{host_pages.origin}/")
+    expect(open_chat(page).field).to_be_visible()
+    assert page.evaluate("crossOriginIsolated")
 
 
 def test_it_adds_one_global_only(acme: Page) -> None:
