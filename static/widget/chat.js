@@ -44,7 +44,6 @@ class Chat {
   start() {
     applyColours();
     document.documentElement.classList.toggle("embedded", this.host.embedded);
-    find("close").hidden = !this.host.embedded;
     for (const message of this.outbox.all()) this.apply({ type: "queued", ...message });
     this.render();
     this.connection.open();
@@ -54,7 +53,8 @@ class Chat {
     this.connection.addEventListener("frame", (event) => this.frame(event.detail));
     this.connection.addEventListener("status", (event) => this.connected(event.detail));
     this.host.addEventListener("command", (event) => this.command(event.detail));
-    this.storage.onChange((name) => name === "visitor" && this.leave());
+    // Another tab forgot the visitor, so this one does too.
+    this.storage.onChange((name) => name === "visitor" && !this.storage.get("visitor") && this.leave());
     document.addEventListener("visibilitychange", () => this.count());
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.host.embedded && !event.isComposing) this.host.tell("close");
@@ -63,7 +63,10 @@ class Chat {
     find("new").addEventListener("click", () => this.begin());
     find("begin").addEventListener("click", () => this.begin());
     for (const button of find("suggestions").querySelectorAll("button")) {
-      button.addEventListener("click", () => this.send(button.textContent.trim()));
+      button.addEventListener("click", () => {
+        this.send(button.textContent.trim());
+        this.focusInside();
+      });
     }
   }
 
@@ -78,7 +81,9 @@ class Chat {
 
   render() {
     this.transcript.render(this.state);
-    find("welcome").hidden = this.state.messages.length > 0;
+    // Who has a conversation waits for it rather than seeing a greeting come and go.
+    const returning = !this.isConnected && this.storage.get("conversation");
+    find("welcome").hidden = this.state.messages.length > 0 || Boolean(returning);
     find("new").hidden = this.state.messages.length === 0;
     find("closed").hidden = !this.state.closed;
     find("composer").hidden = this.state.closed;
@@ -113,16 +118,16 @@ class Chat {
 
   welcomed(frame) {
     const first = this.state.id !== frame.conversation;
+    this.isConnected = true;
     this.apply(frame);
     if (first) this.announcer.skip(this.state);
     this.storage.set("conversation", frame.conversation);
-    this.isConnected = true;
     this.remember();
+    for (const message of this.state.messages) if (message.delivery === "sent") this.outbox.confirm(message.clientId);
     for (const message of this.outbox.waiting(frame.conversation)) {
       this.apply({ type: "queued", ...message });
       this.deliver(message);
     }
-    for (const message of this.state.messages) if (message.delivery === "sent") this.outbox.confirm(message.clientId);
     if (first) this.scroll.toEnd();
   }
 
@@ -237,12 +242,13 @@ class Chat {
 
   command({ type, payload }) {
     if (type === "hello") {
-      this.host.tell("ready", { open: this.host.open });
+      find("close").hidden = false;
+      this.host.tell("ready");
       this.host.tell("unread", { count: this.unread.count });
       this.remember();
     }
     if ("theme" in payload) setTheme(payload.theme);
-    if (type === "open") this.opened(payload);
+    if (type === "open") this.opened();
     if (type === "close") this.count();
     if (type === "prefill") this.composer.prefill(String(payload.text ?? "").slice(0, page.limits.message));
     if (type === "send" && String(payload.text ?? "").trim()) this.send(String(payload.text).trim());
@@ -253,11 +259,14 @@ class Chat {
     }
   }
 
-  opened({ focus }) {
+  opened() {
     this.scroll.settle();
     this.count();
-    // On a touch screen the field would call up the keyboard before the visitor has seen anything.
-    if (focus === false) return;
+    this.focusInside();
+  }
+
+  /** On a touch screen the field would call up the keyboard before the visitor has seen anything. */
+  focusInside() {
     if (matchMedia("(pointer: coarse)").matches) find("heading").focus({ preventScroll: true });
     else this.composer.focus();
   }

@@ -14,11 +14,14 @@ const CHANNEL = "parley";
 export class Host extends EventTarget {
   constructor() {
     super();
-    /** Alone in its own tab, the chat is always open and has nobody to talk to. */
     this.embedded = window.parent !== window;
+    /** Alone in its own tab, the chat is always open and has nobody to talk to. */
     this.open = !this.embedded;
     this.origin = null;
-    if (this.embedded) window.addEventListener("message", (event) => this.received(event));
+    if (!this.embedded) return;
+    window.addEventListener("message", (event) => this.received(event));
+    // In a frame that a page made without the loader, nobody says "open"; who touches it sees it.
+    for (const sign of ["pointerdown", "keydown"]) window.addEventListener(sign, () => (this.open = true));
   }
 
   received({ data, origin, source }) {
