@@ -1,7 +1,7 @@
 """Takes the pictures of docs/pictures from a real installation: `make pictures`.
 
-To add a page, add a line to `PICTURES`. The installation is started for the purpose on a port of its own, with
-the default model and a data folder of its own, `data/pictures`.
+To add a page, add a line to `PICTURES`. The installation is started for the purpose, on a port and with a
+data folder of its own, `data/pictures`, and answers with the default model.
 """
 
 import os
