@@ -31,7 +31,7 @@ export class Connection extends EventTarget {
 
   listen() {
     window.addEventListener("online", () => this.wake());
-    window.addEventListener("offline", () => this.socket || this.report("offline"));
+    window.addEventListener("offline", () => (this.socket ? this.probe() : this.report("offline")));
     window.addEventListener("pageshow", (event) => event.persisted && this.wake());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.wake());
   }
