@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import httpx2
-from huggingface_hub import HfApi
+from huggingface_hub import HfApi, constants
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
@@ -27,6 +27,8 @@ from inference.installation.safety import refuse_unsafe_files
 from inference.installation.workspace import place_copy, require_space
 
 PATIENCE_SECONDS = 5
+# Without this the library sends facts about the machine along, after asking the hub how to find them.
+constants.HF_HUB_DISABLE_TELEMETRY = True
 ALLOWED_PATTERNS = (
     "*.safetensors",
     "*.safetensors.index.json",

@@ -87,11 +87,12 @@ def _fetch(
     for name, fetch in _sources(target, places, folder, report):
         if only not in (None, name):
             continue
+        if refusals:
+            report.line(f"{refusals[-1]} Trying the next source ({name}).")
         try:
             return fetch()
         except SourceUnavailable as error:
             refusals.append(str(error))
-            report.line(str(error))
             shutil.rmtree(folder, ignore_errors=True)
     if not refusals:
         raise InstallationError(f"{target.name} has no source of the kind “{only}”.")
