@@ -189,6 +189,6 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not a probe"]}
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # Both log one line per request or frame at INFO, with addresses and paths that nobody asked for.
-    "loggers": {"httpx": {"level": "WARNING"}, "daphne": {"level": "WARNING"}},
+    # They log one line per request or frame at INFO, with addresses and paths that nobody asked for.
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpx2", "daphne")},
 }
