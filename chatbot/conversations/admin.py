@@ -64,7 +64,7 @@ class ConversationAdmin(RoleAdmin):
     def lines(self, conversation: Any) -> int:
         return conversation.message_count or 0
 
-    @display(description=_("state"), ordering="status", label={"open": "success"})
+    @display(description=_("state"), ordering="status", label={"open": "success", "closed": "default"})
     def state(self, conversation: Conversation) -> tuple[str, str]:
         return conversation.status, conversation.get_status_display()
 

@@ -12,10 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.policy import Ability, sites_where
 from chatbot.conversations.models import Message, ReplyTrace
+from chatbot.monitoring import programs
 from chatbot.monitoring.processes import ProcessStatus, State, read_statuses, status_file
 from chatbot.widget.sockets import open_sockets
 from inference.models import LanguageModelVersion, ModelKind
 
+_PROCESS_LABELS = {
+    programs.WEB: _("Web"),
+    programs.WORKER: _("Worker"),
+    programs.MODEL_SERVER: _("Model server"),
+}
 _STATE_LABELS = {
     State.RUNNING: _("Running"),
     State.WAITING: _("Waiting to restart"),
@@ -55,6 +61,10 @@ class RunningProcess:
 
     status: ProcessStatus
     since: datetime
+
+    @property
+    def label(self) -> str:
+        return str(_PROCESS_LABELS.get(self.status.name, self.status.name))
 
     @property
     def state_label(self) -> str:

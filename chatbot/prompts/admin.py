@@ -70,7 +70,7 @@ class PromptVersionAdmin(RoleAdmin):
         context = {**buttons, "history": history, "shown": version, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)
 
-    @display(description=_("state"), label={"current": "success"})
+    @display(description=_("state"), label={"current": "success", "earlier": "default"})
     def state(self, version: Any) -> tuple[str, Any]:
         return ("current", _("Current")) if version.is_current else ("earlier", _("Earlier"))
 

@@ -1,4 +1,4 @@
-"""Walks every URL and socket: each declares a policy and holds it against strangers and other sites' staff."""
+"""Walks every URL and socket: each declares its policy, and neither strangers nor other staff get past it."""
 
 import re
 from collections.abc import Iterator

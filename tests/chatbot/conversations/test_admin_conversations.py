@@ -150,3 +150,13 @@ def test_nobody_changes_a_transcript(client: Client, administrator, site):
     assert client.post(f"{LIST}{conversation.pk}/change/", {"status": "closed"}).status_code == 403
     assert client.post(f"{LIST}{conversation.pk}/delete/", {"post": "yes"}).status_code == 403
     assert client.get(f"{LIST}add/").status_code == 403
+
+
+def test_states_are_shown_in_the_readers_language(client: Client, viewer, site):
+    Conversation.objects.filter(pk=talk(site, "Done?").pk).update(status="closed")
+    client.force_login(viewer)
+
+    page = client.get(LIST, headers={"Accept-Language": "zh-hans"}).content.decode()
+
+    assert "已结束" in page
+    assert "closed" not in page.split("</table>")[0].split("<table")[1]

@@ -80,7 +80,7 @@ def test_the_processes_of_the_supervisor_are_shown(client: Client, viewer, setti
     page = client.get("/admin/").content.decode()
 
     for shown in (
-        "web",
+        "Web",
         str(os.getpid()),
         "Running",
         "Waiting to restart",
