@@ -46,7 +46,8 @@ class Installation:
             "PORT": str(self.web_port),
             "INFERENCE_PORT": str(self.model_port),
             "INFERENCE_URLS": f"http://127.0.0.1:{self.model_port}/v1",
-            "REPLY_MAX_TOKENS": "120",
+            # Long enough that a second tab finds an answer still being written on a fast machine.
+            "REPLY_MAX_TOKENS": "300",
             # Tests share two cores with a browser, where spinning threads take each other's turns.
             "INFERENCE_THREADS": "1",
             "DRAIN_SECONDS": "1",

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.chat import LONG_QUESTION, SHORT_QUESTION, Chat, open_chat
+from tests.browser.chat import ANSWER_MS, LONG_QUESTION, SHORT_QUESTION, Chat, open_chat
 from tests.browser.installation import Installation
 
 COUNT_GROWTH = """
@@ -125,3 +125,18 @@ def test_a_new_conversation_begins_empty(installation: Installation, page: Page)
     expect(page.get_by_role("heading", name="Hello! How can we help?")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="Hello! How can we help?")).to_be_visible()
+
+
+def test_an_answer_that_nobody_saw_is_counted(installation: Installation, page: Page) -> None:
+    page.goto(f"{installation.url}/demo/")
+    chat = open_chat(page)
+    page.evaluate("() => { window.counts = []; parley('on', 'unread', ({ count }) => counts.push(count)); }")
+    chat.ask(SHORT_QUESTION)
+    chat.wait_for_words()
+    page.evaluate("parley('close')")
+    page.wait_for_function("counts.at(-1) === 1", timeout=ANSWER_MS)
+    page.reload()
+    page.evaluate("() => { window.counts = []; parley('on', 'unread', ({ count }) => counts.push(count)); }")
+    page.wait_for_function("counts.at(-1) === 1")
+    page.evaluate("parley('open')")
+    page.wait_for_function("counts.at(-1) === 0")
