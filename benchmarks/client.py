@@ -83,11 +83,29 @@ class Visitor:
         self.conversation, self.seq = None, 0
         await self.open()
 
-    async def ask(self, question: str) -> Exchange:
-        """Send `question` and read until its answer has come to an end."""
-        exchange = Exchange()
+    async def ask(self, question: str, exchange: Exchange | None = None) -> Exchange:
+        """Send `question` and read until its answer has come to an end; fills `exchange` on the way."""
         asked = time.perf_counter()
         await self._send(type="send", client_id=str(uuid4()), text=question)
+        return await self._read_reply(exchange or Exchange(), asked)
+
+    async def regenerate(self, reply: str) -> Exchange:
+        """Ask for another answer in the place of `reply` and read it to its end."""
+        asked = time.perf_counter()
+        await self._send(type="regenerate", message=reply)
+        return await self._read_reply(Exchange(), asked)
+
+    async def stored_texts(self) -> dict[str, str]:
+        """Return the conversation's texts by message id as a client that knows nothing reads them."""
+        await self.close()
+        self.seq = 0
+        return {
+            event["data"]["id"]: event["data"]["text"]
+            for event in await self.open()
+            if event["kind"].startswith("message.") and "text" in event["data"]
+        }
+
+    async def _read_reply(self, exchange: Exchange, asked: float) -> Exchange:
         while exchange.total is None:
             frame = await self._receive()
             exchange.frames += 1
@@ -104,16 +122,6 @@ class Visitor:
                 self.seq = frame["seq"]
                 self._note(exchange, frame["kind"], frame["data"], time.perf_counter() - asked)
         return exchange
-
-    async def stored_texts(self) -> dict[str, str]:
-        """Return the conversation's texts by message id as a client that knows nothing reads them."""
-        await self.close()
-        self.seq = 0
-        return {
-            event["data"]["id"]: event["data"]["text"]
-            for event in await self.open()
-            if event["kind"].startswith("message.") and "text" in event["data"]
-        }
 
     @staticmethod
     def _note(exchange: Exchange, kind: str, data: dict[str, Any], seconds: float) -> None:

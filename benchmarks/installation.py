@@ -1,5 +1,6 @@
 """The installation that a benchmark measures: one that runs already, or one started for the purpose."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -34,6 +35,8 @@ def running_installation(url: str) -> Iterator[None]:
     if is_ready(url):
         yield
         return
+    # A benchmark that is told to end takes the installation that it started along.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     process = subprocess.Popen([sys.executable, "manage.py", "start"], stdout=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + _START_SECONDS

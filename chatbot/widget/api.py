@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from django.http import Http404, HttpRequest
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError
 from ninja.security import HttpBearer
@@ -71,9 +71,10 @@ _POLICIES = {
 }
 
 
-def api_urls() -> tuple[list[URLPattern], str, str]:
+def api_urls() -> tuple[list[URLResolver | URLPattern], str, str]:
     """Return the API's URLs with their policies; an operation without one stops the start with a KeyError."""
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
-        policy(_POLICIES[pattern.name])(pattern.callback)
+        if isinstance(pattern, URLPattern) and pattern.callback is not None:
+            policy(_POLICIES[str(pattern.name)])(pattern.callback)
     return patterns, app_name, namespace
