@@ -95,6 +95,11 @@ class SiteAdmin(RoleAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return may(request.user, Ability.RUN_INSTALLATION)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Let a site take its prompts and conversations along, which nobody deletes one by one."""
+        listed, counts, _permissions_needed, protected = super().get_deleted_objects(objs, request)
+        return listed, counts, set(), protected
+
     @display(description=_("public key"), ordering="public_key")
     def key(self, site: Site) -> str:
         return format_html("<code>{}</code>", site.public_key)

@@ -253,7 +253,7 @@ class ReplyTrace(models.Model):
 
     message = models.OneToOneField(Message, models.CASCADE, related_name="trace")
     prompt_version = models.ForeignKey(
-        PromptVersion, models.PROTECT, null=True, related_name="+", verbose_name=_("prompt version")
+        PromptVersion, models.RESTRICT, null=True, related_name="+", verbose_name=_("prompt version")
     )
     language_model = models.CharField(_("language model"), max_length=200, blank=True)
     endpoint = models.CharField(_("endpoint"), max_length=200, blank=True)

@@ -2,6 +2,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import Site
+from chatbot.conversations.models import Conversation, Message, ReplyTrace, Visitor
+from chatbot.prompts.models import PromptVersion
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +102,16 @@ def test_only_a_superuser_adds_a_site(client: Client, owner, administrator):
 
     assert response.status_code == 302
     assert Site.objects.get(public_key="new").allowed_origins == ["https://lumen.example"]
+
+
+def test_a_superuser_deletes_a_site_with_all_that_was_said_there(client: Client, administrator, site):
+    visitor, _secret = Visitor.objects.register(site)
+    conversation = Conversation.objects.create(site=site, visitor=visitor)
+    message = Message.objects.create(conversation=conversation, author="assistant", text="Hello.")
+    ReplyTrace.objects.create(message=message, prompt_version=PromptVersion.objects.current(site))
+    client.force_login(administrator)
+
+    client.post(f"/admin/accounts/site/{site.pk}/delete/", {"post": "yes"})
+
+    assert not Site.objects.filter(pk=site.pk).exists()
+    assert not Message.objects.exists()

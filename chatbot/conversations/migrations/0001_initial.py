@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                 ('first_token_ms', models.PositiveIntegerField(null=True, verbose_name='time to first token (ms)')),
                 ('total_ms', models.PositiveIntegerField(null=True, verbose_name='total time (ms)')),
                 ('message', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='trace', to='conversations.message')),
-                ('prompt_version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='prompts.promptversion', verbose_name='prompt version')),
+                ('prompt_version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='prompts.promptversion', verbose_name='prompt version')),
             ],
             options={
                 'verbose_name': 'reply trace',
