@@ -1,0 +1,1 @@
+"""What Parley measures of itself; `make bench` runs it."""

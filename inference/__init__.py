@@ -1,0 +1,1 @@
+"""Text in, tokens out: models, the engine that runs them, and the gateway to it."""

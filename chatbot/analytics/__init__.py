@@ -1,0 +1,1 @@
+"""How visitors feel and what the assistant achieves."""

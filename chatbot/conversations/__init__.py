@@ -1,0 +1,1 @@
+"""What visitors and the assistant say, and how an answer comes about."""

@@ -1,0 +1,1 @@
+"""What runs here: start, supervision, health and figures."""

@@ -1,0 +1,1 @@
+"""The one door for text that leaves the conversation."""

@@ -1,0 +1,1 @@
+"""Improving language models on one's own conversations."""
