@@ -48,7 +48,7 @@ pictures: setup-test ## Take the pictures of docs/pictures again
 
 messages: setup ## Collect the texts to translate and compile the translations
 	$(PYTHON) manage.py makemessages --locale zh_Hans --no-obsolete --no-location --ignore '.venv/*' --ignore 'data/*'
-	$(PYTHON) manage.py compilemessages --locale zh_Hans
+	$(PYTHON) manage.py compilemessages --locale zh_Hans --ignore .venv
 
 $(PYTHON):
 	@$(SYSTEM_PYTHON) -c 'import sys; sys.exit("Parley needs Python 3.11 or newer; $(SYSTEM_PYTHON) is %d.%d. Install a newer one and name it: make SYSTEM_PYTHON=python3.11" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
