@@ -91,6 +91,7 @@ class LanguageModelVersionAdmin(ModelAdmin):
             self.get_queryset(request).select_related("language_model"), pk=version_id
         )
         version.activate()
+        self.log_change(request, version, "Activated.")
         text = gettext("%(version)s is active. The model server takes it when it next starts.")
         messages.success(request, text % {"version": version})
         return HttpResponseRedirect(reverse("admin:inference_languagemodelversion_changelist"))
