@@ -1,18 +1,27 @@
 """The one door that people's text passes before it reaches a model, a log or analytics."""
 
-import hashlib
+from unicodedata import category
+
+from django.utils.crypto import salted_hmac
 
 
 def for_model(text: str) -> str:
-    """Return what a language model may read of `text`: all of it but control characters.
+    """Return what a language model may read of `text`: all but control and tag characters.
 
-    The model runs in the house, so nothing is masked for it yet; control characters go because chat
-    templates and logs give them meanings that a visitor must not be able to use.
+    The model runs in the house, so nothing is masked for it yet. Control characters go because logs and chat
+    templates give them meanings, tag characters (U+E0000 to U+E007F) because people cannot see what they say.
     """
-    return "".join(character for character in text if character in "\n\t" or character.isprintable())
+    return "".join(character for character in text if character in "\n\t" or not _is_hidden(character))
 
 
 def for_log(text: str) -> str:
-    """Return what a log may hold of `text`: its length and a short digest to find it again, no word."""
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    """Return what a log may hold of `text`: its length and a short digest to find it again, no word.
+
+    The digest is keyed, so that short texts cannot be guessed from it.
+    """
+    digest = salted_hmac("chatbot.privacy.masking", text).hexdigest()[:8]
     return f"<{len(text)} characters, {digest}>"
+
+
+def _is_hidden(character: str) -> bool:
+    return category(character) == "Cc" or 0xE0000 <= ord(character) <= 0xE007F

@@ -11,6 +11,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 from django.utils import translation
 from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
 
 from accounts.policy import Policy, policy
 from chatbot.conversations import hints, metrics, posting
@@ -174,7 +175,15 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         await self.channel_layer.group_add(hints.group_of(conversation_id), self.channel_name)
         last_seq, unfinished = await self._call(posting.snapshot, conversation_id)
         await self.delivery.welcome(after, last_seq, unfinished)
-        self.delivering = asyncio.create_task(self.delivery.run())
+        self.delivering = asyncio.create_task(self._deliver(self.delivery))
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        """Send what is new; a client that cannot be brought up to date here shall connect again."""
+        try:
+            await delivery.run()
+        except (DatabaseError, RedisError) as error:
+            logger.warning("conversation %s: delivery ended: %s", delivery.conversation_id, error)
+            await self.close(RESTART)
 
     async def _close_without_hello(self) -> None:
         await asyncio.sleep(HELLO_SECONDS)

@@ -49,7 +49,7 @@ class PrefillSegment:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One entry per token in `tokens`, `slots`, `positions`; `last` holds the rows whose logits are wanted."""
+    """`tokens`, `slots` and `positions` have one entry per token; `last` names the rows to get logits for."""
 
     tokens: torch.Tensor
     slots: torch.Tensor
@@ -96,7 +96,7 @@ def pack(chunks: Sequence[Chunk], device: torch.device) -> tuple[Batch, list[Chu
 
 
 def _group(slots: list[int], positions: list[int]) -> list[DecodeGroup]:
-    """Rows of like length are attended as one block of the cache; each alone where that were mostly padding."""
+    """Rows of like length read one block of the cache together; each alone where that were mostly padding."""
     if not slots:
         return []
     lengths = [position + 1 for position in positions]

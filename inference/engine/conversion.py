@@ -1,12 +1,14 @@
 """Turn one packed weights file into a folder that transformers loads.
 
 `python -m inference.engine.conversion SOURCE TARGET` prints lines for the process that started it:
-`progress PERCENT`, `note SENTENCE` and `error SENTENCE`.
+`progress PERCENT`, `note SENTENCE` and `error SENTENCE`. With `--until-stdin-closes` it ends when that
+process does.
 """
 
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import torch
@@ -16,6 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 
 from inference.engine.packed_e5 import read_packed_e5
 
+UNTIL_STDIN_CLOSES = "--until-stdin-closes"
 FLOAT16_LIMIT = torch.finfo(torch.float16).max
 SHARD_SIZE = "4GB"
 # llama.cpp's names for tokenizers that split every digit off before byte-level merges; transformers reads the
@@ -90,11 +93,21 @@ def _progress(percent: int) -> None:
     print(f"progress {percent}", flush=True)
 
 
+def _end_with_the_parent() -> None:
+    """Standard input ends when the process that started this one does, however that came about."""
+    # Not by sys.stdin: the interpreter cannot end in good order while a thread holds its buffer.
+    while os.read(0, 1024):
+        pass
+    os._exit(1)
+
+
 def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    source, target = map(Path, sys.argv[1:3])
+    source, target, *options = sys.argv[1:]
+    if UNTIL_STDIN_CLOSES in options:
+        threading.Thread(target=_end_with_the_parent, daemon=True).start()
     try:
-        convert(source, target)
+        convert(Path(source), Path(target))
     except ConversionError as error:
         print(f"error {error}", flush=True)
     except MemoryError:

@@ -186,7 +186,7 @@ def _context_length(model: LanguageModel, config: EngineConfig) -> int:
     fitting = int(config.cache_gib * 2**30 / per_token / config.max_batch)
     if fitting < (config.context_length or min(wanted, SHORTEST_CONTEXT)):
         raise LoadError(
-            f"A cache of {config.cache_gib:g} GiB has room for {config.max_batch} requests of {fitting} tokens at "
+            f"A cache of {config.cache_gib:g} GiB holds {config.max_batch} requests of {fitting} tokens, "
             f"{per_token / 1024:.0f} KiB a token. Raise the cache or lower the batch."
         )
     return min(wanted, fitting)

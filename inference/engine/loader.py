@@ -1,4 +1,4 @@
-"""A language model from a folder of safetensors, config.json and tokenizer.json; never pickle or remote code."""
+"""A language model from a folder of safetensors, never from pickle or with remote code."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ class StopStrings:
         self.reached = False
 
     def add(self, text: str) -> str:
-        """The text that certainly belongs to the answer; once `reached`, all that came before the stop string."""
+        """The text that certainly belongs to the answer; once `reached`, what came before the stop string."""
         if not self._strings:
             return text
         self._held += text

@@ -20,7 +20,12 @@ def convert(packed: Path, folder: Path, report: Reporter) -> None:
     command = [sys.executable, "-m", "inference.engine.conversion", str(packed), str(folder)]
     with tempfile.TemporaryFile("w+") as errors:
         with subprocess.Popen(
-            command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=errors, text=True
+            [*command, "--until-stdin-closes"],
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
         ) as child:
             try:
                 complaint = _follow(child, f"Converting {packed.name}", report)

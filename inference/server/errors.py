@@ -84,6 +84,12 @@ def _from_validation(error: RequestValidationError) -> ApiError:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         return ApiError(400, "The body is not valid JSON.", code="invalid_json")
+    if first["type"] == "model_attributes_type" and first["loc"] == ("body",):
+        return ApiError(
+            400,
+            "The body must be a JSON object, sent as Content-Type: application/json.",
+            code="invalid_json",
+        )
     place = ".".join(str(part) for part in first["loc"] if part != "body")
     message = first["msg"].removeprefix("Value error, ")
     return ApiError(

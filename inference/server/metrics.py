@@ -36,13 +36,10 @@ class Metrics:
         self._answers = Counter("parley_answers", "Answers by how they ended.", ["reason"], registry=registry)
         self._embedded = Counter("parley_embedded_tokens", "Tokens embedded.", registry=registry)
         self._errors = Counter("parley_errors", "Errors by kind.", ["kind"], registry=registry)
-        for name, text in (
-            ("running", "Requests that hold a slot."),
-            ("waiting", "Requests without a slot yet."),
-        ):
-            Gauge(f"parley_requests_{name}", text, registry=registry).set_function(
-                lambda name=name: _count(loop, name)
-            )
+        running = Gauge("parley_requests_running", "Requests that hold a slot.", registry=registry)
+        running.set_function(lambda: _count(loop, "running"))
+        waiting = Gauge("parley_requests_waiting", "Requests without a slot yet.", registry=registry)
+        waiting.set_function(lambda: _count(loop, "waiting"))
 
     def answered(self, request: Request) -> None:
         """Record a request that has ended, in whatever way."""

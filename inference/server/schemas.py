@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from inference.engine.request import SamplingParameters
 
@@ -172,3 +172,13 @@ class TokenizeTextRequest(BaseModel):
 
 class TokenizeChatRequest(ChatFields):
     model: str | None = None
+
+
+def _kind(body: Any) -> str:
+    return "chat" if isinstance(body, dict) and "messages" in body else "text"
+
+
+TokenizeRequest = Annotated[
+    Annotated[TokenizeChatRequest, Tag("chat")] | Annotated[TokenizeTextRequest, Tag("text")],
+    Discriminator(_kind),
+]

@@ -10,15 +10,13 @@ from fastapi import APIRouter
 
 from inference.server.backend import CurrentBackend
 from inference.server.prompts import chat_prompt, text_prompt
-from inference.server.schemas import TokenizeChatRequest, TokenizeTextRequest
+from inference.server.schemas import TokenizeChatRequest, TokenizeRequest
 
 router = APIRouter()
 
 
 @router.post("/tokenize")
-async def tokenize(
-    body: TokenizeChatRequest | TokenizeTextRequest, backend: CurrentBackend
-) -> dict[str, Any]:
+async def tokenize(body: TokenizeRequest, backend: CurrentBackend) -> dict[str, Any]:
     """The tokens of a text, or of a conversation in the model's chat template."""
     engine = backend.engine_for(body.model or backend.model_name)
     if isinstance(body, TokenizeChatRequest):
