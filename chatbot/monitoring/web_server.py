@@ -70,6 +70,8 @@ class WebServer(Server):
 
     def _on_ready(self) -> None:
         self.ws_factory.protocol = BoundedWebSocket
+        # A frame that is too big gets a close code; Autobahn would else drop the connection without a word.
+        self.ws_factory.setProtocolOptions(failByDrop=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             twisted_loop.add_signal_handler(number, self._on_signal)
         self._runners = twisted_loop.create_task(runners.run(), name="reply runners")
