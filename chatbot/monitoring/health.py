@@ -14,7 +14,7 @@ from chatbot.widget.sockets import open_sockets
 from inference.endpoints import Endpoint
 
 _PROBE_SECONDS = 2.0
-_KEPT_SECONDS = 2.0
+KEPT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Readiness:
     def __init__(self) -> None:
         self._migrated = False
         self._model = Part("model", False)
-        self._model_asked_at = -_KEPT_SECONDS
+        self._model_asked_at = -KEPT_SECONDS
         self._asking = asyncio.Lock()
 
     async def parts(self) -> list[Part]:
@@ -41,9 +41,10 @@ class Readiness:
         return [_accepting(), *database, model]
 
     async def _database(self) -> list[Part]:
-        return await database_sync_to_async(self._ask_database)()
+        return await database_sync_to_async(self.ask_database)()
 
-    def _ask_database(self) -> list[Part]:
+    def ask_database(self) -> list[Part]:
+        """Return whether the database answers and has every migration; blocks."""
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
@@ -58,13 +59,14 @@ class Readiness:
 
     async def _language_model(self) -> Part:
         async with self._asking:
-            if time.monotonic() - self._model_asked_at >= _KEPT_SECONDS:
-                self._model = await _ask_model_servers()
+            if time.monotonic() - self._model_asked_at >= KEPT_SECONDS:
+                self._model = await ask_model_servers()
                 self._model_asked_at = time.monotonic()
         return self._model
 
 
-async def _ask_model_servers() -> Part:
+async def ask_model_servers() -> Part:
+    """Return whether any model server of INFERENCE_URLS says that it is healthy."""
     key = settings.INFERENCE_API_KEY
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     async with httpx.AsyncClient(headers=headers, timeout=_PROBE_SECONDS, trust_env=False) as client:
