@@ -1,0 +1,24 @@
+"""`make bench`: runs every benchmark and writes `benchmarks/results/NAME.json`."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chat",)
+RESULTS = Path("benchmarks/results")
+
+
+def main() -> int:
+    """Return how many benchmarks failed; a failure does not keep the next one from running."""
+    failed = 0
+    for name in NAMES:
+        print(f"Benchmark {name}", flush=True)
+        done = subprocess.run(
+            [sys.executable, "manage.py", "benchmark", name, "--json", str(RESULTS / f"{name}.json")]
+        )
+        failed += done.returncode != 0
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
