@@ -52,7 +52,7 @@ def chat_of(page: Page) -> Frame:
     page.mouse.click(size["width"] - 48, size["height"] - 48)
     while not (frames := [frame for frame in page.frames if "/widget/" in frame.url]):
         page.wait_for_timeout(50)
-    frames[0].wait_for_selector("textarea")
+    frames[0].wait_for_selector("textarea:enabled")
     page.mouse.move(5, 5)
     return frames[0]
 

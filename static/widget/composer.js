@@ -19,6 +19,8 @@ export class Composer {
     this.onStop = onStop;
     this.answering = false;
     this.field.value = storage.get("draft", "");
+    // The page comes with the field disabled: what is typed before anybody listens would be lost.
+    this.field.disabled = false;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();

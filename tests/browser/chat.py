@@ -64,7 +64,7 @@ def framed_chat(page: Page) -> Chat:
         assert time.monotonic() < deadline, "the page shows no chat"
         page.wait_for_timeout(20)
     chat = Chat(chat_frames(page)[0])
-    expect(chat.field).to_be_visible()
+    expect(chat.field).to_be_enabled()
     return chat
 
 
