@@ -69,7 +69,9 @@ class Serving:
         return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=10, trust_env=False)
 
     def socket(self, path: str = "/ws/visitor/", max_queue: int = 16) -> ClientConnection:
-        return connect(f"ws://127.0.0.1:{self.port}{path}", proxy=None, max_queue=max_queue)
+        return connect(
+            f"ws://127.0.0.1:{self.port}{path}", proxy=None, max_queue=max_queue, close_timeout=0.5
+        )
 
     def _is_live(self) -> bool:
         assert self.process is not None
@@ -89,12 +91,12 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def serving(data_dir: Path) -> Iterator[Serving]:
     yield from running(Serving(data_dir))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def busy(data_dir: Path) -> Iterator[Serving]:
     yield from running(Serving(data_dir, [sys.executable, "-c", SERVE_BUSY]))
 
@@ -114,17 +116,6 @@ def closed(socket: ClientConnection) -> tuple[list[dict[str, object]], int | Non
             frames.append(json.loads(socket.recv(timeout=20)))
     except ConnectionClosed as end:
         return frames, end.rcvd.code if end.rcvd else None
-
-
-def test_sigterm_tells_open_sockets_and_closes_them_for_a_restart(serving):
-    with serving.socket() as one, serving.socket() as other:
-        wait_until(lambda: "parley_open_sockets 2.0" in serving.get("/metrics").text)
-
-        serving.process.send_signal(signal.SIGTERM)
-
-        for socket in (one, other):
-            assert closed(socket) == ([{"type": "closing", "reason": "restart"}], 1012)
-    assert serving.process.wait(20) == 0
 
 
 def test_a_port_in_use_ends_the_web_process_with_a_sentence(serving):
@@ -182,3 +173,14 @@ def test_requests_are_counted(serving):
     assert "parley_http_request_seconds_bucket" in figures
     assert "parley_data_free_bytes" in figures
     assert "Server" not in serving.get("/health/live").headers
+
+
+def test_sigterm_tells_open_sockets_and_closes_them_for_a_restart(serving):
+    with serving.socket() as one, serving.socket() as other:
+        wait_until(lambda: "parley_open_sockets 2.0" in serving.get("/metrics").text)
+
+        serving.process.send_signal(signal.SIGTERM)
+
+        for socket in (one, other):
+            assert closed(socket) == ([{"type": "closing", "reason": "restart"}], 1012)
+    assert serving.process.wait(20) == 0
