@@ -60,13 +60,13 @@ class Visitor:
         self.socket = await connect(address, compression=None, proxy=None, max_size=None)
         ticket = answer.json()["ticket"]
         await self._send(type="hello", ticket=ticket, conversation=self.conversation, after=self.seq)
-        welcome = await self._receive()
+        welcome = await self.receive()
         if welcome["type"] != "welcome":
             raise ConnectionError(f"no welcome but {welcome}")
         self.conversation = welcome["conversation"]
         events: list[dict[str, Any]] = list(welcome["events"])
         while self.seq + len(events) < welcome["seq"]:
-            frame = await self._receive()
+            frame = await self.receive()
             if frame["type"] == "event":
                 events.append(frame)
         self.seq = welcome["seq"]
@@ -105,9 +105,15 @@ class Visitor:
             if event["kind"].startswith("message.") and "text" in event["data"]
         }
 
+    async def receive(self) -> dict[str, Any]:
+        """Return the next frame; raises websockets.exceptions.ConnectionClosed."""
+        assert self.socket is not None
+        frame: dict[str, Any] = json.loads(await self.socket.recv())
+        return frame
+
     async def _read_reply(self, exchange: Exchange, asked: float) -> Exchange:
         while exchange.total is None:
-            frame = await self._receive()
+            frame = await self.receive()
             exchange.frames += 1
             if frame["type"] == "delta" and frame["message"] == exchange.reply:
                 if exchange.first_token is None:
@@ -133,8 +139,3 @@ class Visitor:
     async def _send(self, **frame: Any) -> None:
         assert self.socket is not None
         await self.socket.send(json.dumps(frame))
-
-    async def _receive(self) -> dict[str, Any]:
-        assert self.socket is not None
-        frame: dict[str, Any] = json.loads(await self.socket.recv())
-        return frame

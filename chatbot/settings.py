@@ -162,7 +162,7 @@ for url in INFERENCE_URLS:
 INFERENCE_API_KEY = env.secret("INFERENCE_API_KEY")
 INFERENCE_MODEL = env.text("INFERENCE_MODEL")
 INFERENCE_THREADS = env.whole("INFERENCE_THREADS", 0, high=1024)
-INFERENCE_DTYPE = env.choice("INFERENCE_DTYPE", "auto", ("auto", "float32", "bfloat16", "float16"))
+INFERENCE_DTYPE = env.choice("INFERENCE_DTYPE", "auto", ("auto", "float32", "bfloat16"))
 INFERENCE_MAX_BATCH = env.whole("INFERENCE_MAX_BATCH", 16, low=1, high=4096)
 INFERENCE_MAX_WAITING = env.whole("INFERENCE_MAX_WAITING", 64, low=0, high=100_000)
 INFERENCE_STALL_SECONDS = env.whole("INFERENCE_STALL_SECONDS", 20, low=1, high=3600)
