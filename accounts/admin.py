@@ -49,6 +49,13 @@ class MembershipInline(TabularInline):
             kwargs["queryset"] = people_seen_by(signed_in(request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name each choice for screen readers: in a table the column's heading is no label."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field:
+            field.widget.attrs["aria-label"] = field.label
+        return field
+
     def _may_manage(self, request: HttpRequest, parent: Model | None) -> bool:
         if isinstance(parent, Site):
             return may(request.user, Ability.MANAGE_SITE, parent.pk)

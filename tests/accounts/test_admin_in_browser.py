@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.test import Client
 from playwright.sync_api import Page, expect, sync_playwright
@@ -105,6 +106,18 @@ def test_no_page_breaks_the_security_policy(live_server, administrator, rows):
             complaints[:] = [text for text in complaints if not (expected and expected in text)]
             assert complaints == [], address
     assert not any("login" in address for address in visited)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(live_server, administrator, rows, scheme):
+    found: dict[str, list[str]] = {}
+    with signed_in(live_server.url, administrator, color_scheme=scheme) as page:
+        for address in (path.format(**rows) for path in PAGES):
+            page.goto(address)
+            violations = Axe().run(page).response["violations"]
+            found[address] = [v["id"] for v in violations if v["impact"] in ("serious", "critical")]
+
+    assert {address: ids for address, ids in found.items() if ids} == {}
 
 
 def test_menus_and_filters_open_by_keyboard(live_server, administrator, rows):
