@@ -49,6 +49,7 @@ class ServerConfig:
     cache_gib: float = 4.0
     stall_seconds: float = 30.0
     log_level: str = "info"
+    api_key: str = field(default="", repr=False)
     engine: EngineConfig = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,7 +75,13 @@ def serve(config: ServerConfig) -> None:
         stall_seconds=config.stall_seconds,
     )
     encoder = _encoder(config, loop.loaded)
-    app = create_app(loop, encoder, model_name=config.model_name, encoder_name=config.encoder_name)
+    app = create_app(
+        loop,
+        encoder,
+        model_name=config.model_name,
+        encoder_name=config.encoder_name,
+        api_key=config.api_key,
+    )
     server = uvicorn.Server(
         uvicorn.Config(
             app,

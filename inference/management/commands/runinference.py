@@ -64,6 +64,7 @@ class Command(BaseCommand):
                     max_batch=settings.INFERENCE_MAX_BATCH,
                     max_waiting=settings.INFERENCE_MAX_WAITING,
                     stall_seconds=settings.INFERENCE_STALL_SECONDS,
+                    api_key=settings.INFERENCE_API_KEY,
                 )
             )
         except (StartError, ValueError) as error:

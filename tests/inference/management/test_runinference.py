@@ -47,8 +47,3 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as reserved:
         port = reserved.getsockname()[1]
     assert "is not a model folder" in refusal("--model", str(tmp_path), "--port", str(port))
-
-
-def test_an_impossible_number_format_is_refused(settings: LazySettings):
-    settings.INFERENCE_DTYPE = "float8"
-    assert "INFERENCE_DTYPE must be one of auto" in refusal()

@@ -1,0 +1,35 @@
+"""GET /v1/models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from inference.server.backend import Backend, CurrentBackend
+from inference.server.errors import ApiError
+
+router = APIRouter()
+
+
+@router.get("/v1/models")
+async def list_models(backend: CurrentBackend) -> dict[str, Any]:
+    """The names that requests may use."""
+    return {"object": "list", "data": _models(backend)}
+
+
+@router.get("/v1/models/{name:path}")
+async def get_model(name: str, backend: CurrentBackend) -> dict[str, Any]:
+    """One of them."""
+    for model in _models(backend):
+        if model["id"] == name:
+            return model
+    raise ApiError(404, f"The model {name!r} is not served here.", code="model_not_found", param="model")
+
+
+def _models(backend: Backend) -> list[dict[str, Any]]:
+    owned = {"object": "model", "created": 0, "owned_by": "parley"}
+    models = [{"id": backend.model_name, **owned, "max_model_len": backend.loop.engine.context_length}]
+    if backend.embedder is not None:
+        models.append({"id": backend.embedder.name, **owned})
+    return models
