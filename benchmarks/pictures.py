@@ -5,6 +5,7 @@ data folder of its own, `data/pictures`, and answers with the default model.
 """
 
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -47,7 +48,7 @@ class Picture:
 
 def chat_of(page: Page) -> Frame:
     """Open the chat on the page and return its frame once it is connected."""
-    page.wait_for_function("document.querySelector('parley-chat') !== null")
+    page.locator("parley-chat").wait_for(state="attached")
     size = page.viewport_size or {"width": DESKTOP[0], "height": DESKTOP[1]}
     page.mouse.click(size["width"] - 48, size["height"] - 48)
     while not (frames := [frame for frame in page.frames if "/widget/" in frame.url]):

@@ -50,7 +50,7 @@ def open_chat(page: Page) -> Chat:
 
     The launcher lies in a closed shadow root, which selectors cannot enter, as no script of the page can.
     """
-    page.wait_for_function("document.querySelector('parley-chat') !== null")
+    expect(page.locator("parley-chat")).to_be_attached()
     size = page.viewport_size
     assert size is not None
     page.mouse.click(size["width"] - 48, size["height"] - 48)
@@ -71,3 +71,11 @@ def framed_chat(page: Page) -> Chat:
 def chat_frames(page: Page) -> list[Frame]:
     """Return the frames of the page that hold a chat."""
     return [frame for frame in page.frames if "/widget/" in frame.url and frame.parent_frame is not None]
+
+
+def wait_until(page: Page, expression: str, seconds: float = ANSWER_MS / 1000) -> None:
+    """Wait until the expression is true on a page whose policy forbids Playwright's own, evaluated wait."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {expression}"
+        page.wait_for_timeout(50)

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.chat import ANSWER_MS, LONG_QUESTION, SHORT_QUESTION, Chat, open_chat
+from tests.browser.chat import LONG_QUESTION, SHORT_QUESTION, Chat, open_chat, wait_until
 from tests.browser.installation import Installation
 
 COUNT_GROWTH = """
@@ -134,9 +134,9 @@ def test_an_answer_that_nobody_saw_is_counted(installation: Installation, page: 
     chat.ask(SHORT_QUESTION)
     chat.wait_for_words()
     page.evaluate("parley('close')")
-    page.wait_for_function("counts.at(-1) === 1", timeout=ANSWER_MS)
+    wait_until(page, "counts.at(-1) === 1")
     page.reload()
     page.evaluate("() => { window.counts = []; parley('on', 'unread', ({ count }) => counts.push(count)); }")
-    page.wait_for_function("counts.at(-1) === 1")
+    wait_until(page, "counts.at(-1) === 1")
     page.evaluate("parley('open')")
-    page.wait_for_function("counts.at(-1) === 0")
+    wait_until(page, "counts.at(-1) === 0")
