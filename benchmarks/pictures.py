@@ -84,9 +84,7 @@ def streaming(page: Page) -> None:
     """An answer that is being written."""
     chat = chat_of(page)
     ask(chat, LONG_QUESTION, "streaming")
-    chat.wait_for_function(
-        "document.querySelector('.message--assistant .bubble__text').textContent.length > 90"
-    )
+    chat.locator(".bubble__text", has_text=re.compile(r"[\s\S]{90}")).wait_for(timeout=ANSWER_MS)
 
 
 def busy(page: Page) -> None:
