@@ -24,7 +24,10 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("parley/mark.svg")}
     ],
-    "STYLES": [lambda request: static("admin/parley.css")],
+    "STYLES": [
+        lambda request: static("admin/parley.css"),
+        lambda request: static("admin/sign_in.css"),
+    ],
     "SCRIPTS": [lambda request: static("admin/parley.js")],
     "COLORS": "chatbot.admin_theme.no_inline_colours",
     "BORDER_RADIUS": None,

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
@@ -42,6 +42,9 @@ class ConversationAdmin(RoleAdmin):
     search_help_text = _("Search in what was said, or for a conversation's or visitor's id")
     show_full_result_count = False
     change_form_template = "admin/conversations/transcript.html"
+
+    class Media:
+        css: ClassVar = {"all": ["admin/transcript.css"]}
 
     def get_queryset(self, request: HttpRequest) -> Any:
         conversations: Any = super().get_queryset(request).select_related("site", "visitor")
