@@ -37,7 +37,7 @@ class Chat {
       onStop: () => this.stop(),
     });
     this.connection = new Connection(this.storage, () => this.position());
-    this.status = new StatusLine(find("status"), { onRetry: () => this.connection.open() });
+    this.status = new StatusLine(find("status"), { onRetry: () => this.retry() });
     this.listen();
   }
 
@@ -162,12 +162,20 @@ class Chat {
   busy({ retry_after: seconds, client_id: clientId }) {
     this.status.show({ status: "busy", retryAt: Date.now() + seconds * 1000 });
     clearTimeout(this.busyTimer);
-    this.busyTimer = setTimeout(() => {
-      this.status.show(this.connection);
-      for (const message of this.outbox.waiting(this.state.id)) this.deliver(message);
-    }, seconds * 1000);
+    this.busyTimer = setTimeout(() => this.retry(), seconds * 1000);
     this.announcer.say(text("busy", { seconds }));
     if (!clientId) this.problem(text("problem"));
+  }
+
+  /** Tries now what waits for its time: the connection, or the messages that were not taken. */
+  retry() {
+    clearTimeout(this.busyTimer);
+    if (this.connection.status !== "open") {
+      this.connection.open();
+      return;
+    }
+    this.status.show(this.connection);
+    for (const message of this.outbox.waiting(this.state.id)) this.deliver(message);
   }
 
   problem(words) {
