@@ -40,14 +40,14 @@ SUGGESTIONS = (
     _("Can I return a lamp I have used?"),
 )
 
-# What the assistant is told about the shop, as the demo site's first prompt.
+# What the assistant is told about the shop, as part of the demo site's first prompt. Short, because the default
+# model is small: with a longer list it mixes the facts up.
 FACTS = """\
-Maple & Moth sells lamps made in small workshops.
-Products: Alder, floor lamp in bent ash, €249. Morel, cordless table lamp, 14 hours a charge, €89. \
-Plover, brass pendant, €159. Heron, desk lamp, €129. Moon, opal glass globe, €115. \
-Cricket, solar garden lantern, €69.
-Delivery takes 2 to 4 working days and is free above €60.
-Lamps can be returned within 60 days, used or not; returning is free.
-Every lamp has a 5-year guarantee and spare parts for 15 years.
-The team is there Monday to Friday from 9 to 17 and answers at hello@maple-and-moth.example.
+Maple & Moth is a shop for lamps. What customers should know:
+
+- Delivery takes 2 to 4 working days. It is free for orders above €60.
+- A lamp can be returned within 60 days, even when it was used. Returns are free.
+- Every lamp has a guarantee of 5 years.
+- For a small desk we recommend the Heron desk lamp for €129 or the cordless Morel for €89.
+- Questions for a person: hello@maple-and-moth.example, Monday to Friday, 9 to 17.
 """
