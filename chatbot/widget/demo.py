@@ -40,7 +40,7 @@ SUGGESTIONS = (
     _("Can I return a lamp I have used?"),
 )
 
-# What the assistant is told about the shop, as part of the demo site's first prompt. Short, because the default
+# What the assistant is told about the shop, in the demo site's first prompt. Short, because the default
 # model is small: with a longer list it mixes the facts up.
 FACTS = """\
 Maple & Moth is a shop for lamps. What customers should know:
