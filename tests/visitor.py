@@ -5,6 +5,7 @@ import json
 from typing import Any, Self
 from uuid import uuid4
 
+from asgiref.testing import ApplicationCommunicator
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 
@@ -16,12 +17,23 @@ from chatbot.widget.models import Ticket
 Frame = dict[str, Any]
 
 
+class Socket(WebsocketCommunicator):
+    """A socket beside which the database is used as in the web process.
+
+    While Channels' own waits, no thread of the process closes its connection, so that PostgreSQL's pool
+    loses one with each thread that ends.
+    """
+
+    send_input = ApplicationCommunicator.send_input
+    receive_output = ApplicationCommunicator.receive_output
+
+
 class VisitorClient:
     """One socket; keeps texts by message id exactly as docs/protocol.md tells clients to."""
 
     def __init__(self, visitor: Visitor) -> None:
         self.visitor = visitor
-        self.socket = WebsocketCommunicator(websockets, "/ws/visitor/")
+        self.socket = Socket(websockets, "/ws/visitor/")
         self.conversation: str | None = None
         self.seq = 0
         self.texts: dict[str, str] = {}
