@@ -16,6 +16,12 @@ COUNT_GROWTH = """
 }
 """
 
+COUNT_UNREAD = """
+window.counts = [];
+window.parley = (...command) => (window.parley.q ||= []).push(command);
+window.parley("on", "unread", ({ count }) => window.counts.push(count));
+"""
+
 
 def test_an_answer_grows_before_the_visitors_eyes(installation: Installation, page: Page) -> None:
     page.goto(f"{installation.url}/demo/")
@@ -128,15 +134,14 @@ def test_a_new_conversation_begins_empty(installation: Installation, page: Page)
 
 
 def test_an_answer_that_nobody_saw_is_counted(installation: Installation, page: Page) -> None:
+    page.add_init_script(COUNT_UNREAD)
     page.goto(f"{installation.url}/demo/")
     chat = open_chat(page)
-    page.evaluate("() => { window.counts = []; parley('on', 'unread', ({ count }) => counts.push(count)); }")
     chat.ask(SHORT_QUESTION)
     chat.wait_for_words()
     page.evaluate("parley('close')")
     wait_until(page, "counts.at(-1) === 1")
     page.reload()
-    page.evaluate("() => { window.counts = []; parley('on', 'unread', ({ count }) => counts.push(count)); }")
     wait_until(page, "counts.at(-1) === 1")
     page.evaluate("parley('open')")
     wait_until(page, "counts.at(-1) === 0")
