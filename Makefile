@@ -32,13 +32,12 @@ lint: $(VENV)/installed-for-tests ## Check style, types, import rules, templates
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/djlint --check --lint --quiet templates
+	$(VENV)/bin/djlint --lint --quiet templates
 	$(PYTHON) manage.py makemigrations --check --dry-run
 
-format: $(VENV)/installed-for-tests ## Bring Python and templates into the one style
+format: $(VENV)/installed-for-tests ## Bring the Python into its one style
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
-	$(VENV)/bin/djlint --reformat --quiet templates
 
 bench: setup-test ## Measure this machine and write benchmarks/results/*.json
 	$(PYTHON) -m benchmarks
