@@ -82,13 +82,20 @@ class Gateway:
         await self._client.aclose()
 
     async def stream_chat(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int, temperature: float, so_far: str = ""
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        max_tokens: int,
+        temperature: float,
+        frequency_penalty: float = 0.0,
+        so_far: str = "",
     ) -> AsyncGenerator[Chunk, None]:
         """Yield the answer to `messages` in pieces, going on from `so_far` when it is not empty.
 
         Raises ModelUnavailable when no server makes progress within the patience, and RequestRejected
         when a server refuses the request.
         """
+        sampling = {"temperature": temperature, "frequency_penalty": frequency_penalty}
         attempts, pieces = 0, 0
         give_up_at = time.monotonic() + self._patience
         while True:
@@ -97,7 +104,7 @@ class Gateway:
                 attempts += 1
                 endpoint.outstanding += 1
                 try:
-                    body = await self._body(endpoint, messages, max_tokens - pieces, temperature, so_far)
+                    body = await self._body(endpoint, messages, max_tokens - pieces, sampling, so_far)
                     # Closed at once when our reader leaves, so that the server stops generating.
                     async with aclosing(self._stream(endpoint, body, attempts)) as chunks:
                         async for chunk in chunks:
@@ -169,7 +176,7 @@ class Gateway:
         endpoint: Endpoint,
         messages: Sequence[ChatMessage],
         max_tokens: int,
-        temperature: float,
+        sampling: dict[str, float],
         so_far: str,
     ) -> dict[str, Any]:
         await self._describe(endpoint)
@@ -177,7 +184,7 @@ class Gateway:
             "model": endpoint.model,
             "messages": list(messages),
             "max_tokens": max(1, max_tokens),
-            "temperature": temperature,
+            **sampling,
             "stream": True,
             "stream_options": {"include_usage": True},
         }

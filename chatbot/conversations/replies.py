@@ -119,7 +119,11 @@ async def _stream(
 
     async def take() -> None:
         chunks = gateway.stream_chat(
-            messages, max_tokens=max_tokens, temperature=settings.REPLY_TEMPERATURE, so_far=draft.text
+            messages,
+            max_tokens=max_tokens,
+            temperature=settings.REPLY_TEMPERATURE,
+            frequency_penalty=settings.REPLY_FREQUENCY_PENALTY,
+            so_far=draft.text,
         )
         async for chunk in chunks:
             if chunk.text and draft.first_token_ms is None:
