@@ -73,7 +73,7 @@
   const site = script.dataset.site;
   const server = new URL(script.src).origin;
   const base = new URL(`${encodeURIComponent(site)}/`, script.src).href;
-  const memory = `parley.${site}.conversation`;
+  const memory = `parley:${site}`;
   const listeners = {};
   let language = script.dataset.language || "";
   let theme = script.dataset.theme || "auto";
