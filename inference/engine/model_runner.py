@@ -50,6 +50,7 @@ class ModelRunner:
             raise LoadError(str(error)) from error
         return self._cache.bytes_per_token
 
+    @torch.inference_mode()
     def clear_slot(self, slot: int) -> None:
         """Remove what a failed request left in the cache."""
         self._cache.clear_slot(slot)

@@ -17,6 +17,8 @@ def chat_prompt(model: LanguageModel, chat: ChatFields) -> list[int]:
     """
     messages = [message.for_template() for message in chat.messages]
     beginning = messages.pop()["content"] if chat.continue_final_message else ""
+    for message in messages:
+        message["content"] = _without_markers(model, message["content"])
     try:
         text = model.tokenizer.apply_chat_template(
             messages,
@@ -32,6 +34,18 @@ def chat_prompt(model: LanguageModel, chat: ChatFields) -> list[int]:
             param="messages",
         ) from error
     return text_prompt(model, text + beginning, add_special_tokens=False)
+
+
+def _without_markers(model: LanguageModel, text: str) -> str:
+    """The text with every special token's spelling broken by a blank.
+
+    The template's text is tokenised as a whole, so that a message which spells out the end of a turn would
+    otherwise end it and could speak as the system.
+    """
+    for token in model.tokenizer.added_tokens_decoder.values():
+        if token.special and len(token.content) > 1:
+            text = text.replace(token.content, f"{token.content[0]} {token.content[1:]}")
+    return text
 
 
 def text_prompt(model: LanguageModel, text: str, *, add_special_tokens: bool = True) -> list[int]:

@@ -1,0 +1,69 @@
+"""What breaks, breaks aloud and alone; the engine goes on."""
+
+from collections.abc import Callable
+
+import pytest
+
+from inference.engine.engine import Engine
+from inference.engine.loop import EngineLoop, EngineUnavailable, Status
+from inference.engine.request import FinishReason, Output, SamplingParameters
+from tests.eventually import eventually
+from tests.inference.engine.conftest import Asked, run
+
+
+def test_a_reader_that_fails_ends_its_own_request_only(engine: Engine) -> None:
+    def fail(output: Output) -> None:
+        raise RuntimeError("the reader is broken")
+
+    broken = engine.submit([5, 6], SamplingParameters(max_tokens=5, ignore_eos=True), fail)
+    healthy = Asked(engine, [5, 6], max_tokens=5, ignore_eos=True)
+    run(engine)
+
+    assert broken.finish_reason is FinishReason.ERROR
+    assert healthy.last.finish_reason is FinishReason.LENGTH
+
+
+async def test_a_failing_step_tells_every_open_request_and_the_loop_goes_on(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = EngineLoop(lambda: engine)
+    loop.start()
+    await eventually(loop.loaded.done)
+    outputs: list[Output] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(engine._runner, "run", lambda chunks: 1 / 0)
+        for _ in range(3):
+            loop.submit([5, 6], SamplingParameters(max_tokens=5), outputs.append)
+        await eventually(lambda: len(outputs) >= 3)
+    assert {output.finish_reason for output in outputs} == {FinishReason.ERROR}
+
+    outputs.clear()
+    loop.submit([5, 6], SamplingParameters(max_tokens=5), outputs.append)
+    await eventually(lambda: outputs and outputs[-1].finish_reason)
+    loop.stop()
+
+    assert outputs[-1].finish_reason in (FinishReason.LENGTH, FinishReason.STOP)
+
+
+async def test_work_without_progress_is_stuck(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = EngineLoop(lambda: engine, stall_seconds=0.05)
+    Asked(engine, [5, 6], max_tokens=5)
+    loop.loaded.set_result(engine)
+
+    await eventually(lambda: loop.status is Status.STUCK)
+    run(engine)
+    assert loop.status is Status.READY
+
+
+async def test_a_model_that_cannot_be_loaded_is_said(make_engine: Callable[..., Engine]) -> None:
+    def fail() -> Engine:
+        raise OSError("no such folder")
+
+    loop = EngineLoop(fail)
+    loop.start()
+    await eventually(loop.loaded.done)
+
+    assert loop.status is Status.FAILED
+    with pytest.raises(EngineUnavailable):
+        loop.submit([5], SamplingParameters(), lambda output: None)
+    loop.stop()
