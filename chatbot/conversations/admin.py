@@ -48,7 +48,7 @@ class ConversationAdmin(RoleAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         conversations: Any = super().get_queryset(request).select_related("site", "visitor")
-        return conversations.with_last_line().with_feedback()
+        return conversations.begun().with_last_line().with_feedback()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Site, User, new_public_id
+from accounts.models import Site, new_public_id
 from chatbot.prompts.models import PromptVersion
 
 
@@ -43,10 +43,9 @@ class Visitor(models.Model):
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
-    def for_user(self, user: User) -> Self:
-        """Return the conversations of the sites where `user` may read them."""
-        readers = (Membership.Role.OWNER, Membership.Role.OPERATOR, Membership.Role.VIEWER)
-        return self.filter(site__in=Site.objects.for_user(user, *readers))
+    def begun(self) -> Self:
+        """Return the conversations in which something was said; opening the chat makes an empty one."""
+        return self.filter(models.Exists(Message.objects.filter(conversation=OuterRef("pk"))))
 
     def with_last_line(self) -> Self:
         """Annotate `last_line`, the newest text said, and `message_count`."""

@@ -246,10 +246,10 @@
     parts?.frame?.contentWindow?.postMessage({ v: VERSION, channel: CHANNEL, type, payload }, server);
   }
 
-  /** Says something to the frame, or keeps it until there is one. */
+  /** Says something to the frame, or keeps it until there is one; the theme is in the frame's hello too. */
   function tell(type, payload = {}) {
     if (parts?.loaded) return post(type, payload);
-    if (type === "theme") return undefined;
+    if (type === "theme" && !parts?.frame) return undefined;
     queue.push([type, payload]);
     load();
     return undefined;

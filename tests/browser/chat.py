@@ -57,13 +57,13 @@ def open_chat(page: Page) -> Chat:
     return framed_chat(page)
 
 
-def framed_chat(page: Page) -> Chat:
-    """Return the chat in the page's frame once it can be written in."""
+def framed_chat(page: Page, address: str = "/widget/") -> Chat:
+    """Return the chat in the page's frame with this in its address, once it can be written in."""
     deadline = time.monotonic() + FRAME_SECONDS
-    while not chat_frames(page):
+    while not (frames := [frame for frame in chat_frames(page) if address in frame.url]):
         assert time.monotonic() < deadline, "the page shows no chat"
         page.wait_for_timeout(20)
-    chat = Chat(chat_frames(page)[0])
+    chat = Chat(frames[0])
     expect(chat.field).to_be_enabled()
     return chat
 

@@ -160,3 +160,11 @@ def test_states_are_shown_in_the_readers_language(client: Client, viewer, site):
 
     assert "已结束" in page
     assert "closed" not in page.split("</table>")[0].split("<table")[1]
+
+
+def test_a_chat_that_was_only_opened_is_not_listed(client: Client, site, owner):
+    talk(site, "Where is it?", "In the post.")
+    Conversation.objects.open_for(Visitor.objects.register(site)[0], None)
+    client.force_login(owner)
+
+    assert listed(client) == ["In the post."]
