@@ -1,5 +1,6 @@
 """The README tells the truth about what is here."""
 
+import json
 import re
 from pathlib import Path
 
@@ -28,3 +29,17 @@ def test_every_guide_is_linked(guide: str) -> None:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_every_folder_is_on_the_map(folder: str) -> None:
     assert f"`{folder.rsplit('/', 1)[-1]}/`" in README
+
+
+def test_the_figures_are_the_last_results() -> None:
+    chat = json.loads((ROOT / "benchmarks/results/chat.json").read_text())
+    told = [
+        f"{chat['completed']} of {chat['questions']} real questions",
+        f"{chat['sockets']} sockets",
+        f"{chat['ttft_p50_ms'] / 1000:.1f} s in the median",
+        f"{chat['ttft_p95_ms'] / 1000:.1f} s at the 95th",
+        f"{chat['tokens_per_second']:.0f} tokens a second",
+    ]
+
+    plain = " ".join(README.split())
+    assert [words for words in told if words not in plain] == []
