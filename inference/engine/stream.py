@@ -48,6 +48,9 @@ class OutputStream:
             self.cancel()
 
     def _deliver(self, output: Output) -> None:
+        self._asyncio_loop.call_soon_threadsafe(self._take, output)
+
+    def _take(self, output: Output) -> None:
         if output.finish_reason is not None and self._on_end is not None:
             self._on_end(self.request)
-        self._asyncio_loop.call_soon_threadsafe(self._outputs.put_nowait, output)
+        self._outputs.put_nowait(output)
