@@ -1,8 +1,9 @@
 """Keys and values of all running requests: one slot each, for the whole of the context."""
 
+import math
+import mmap
 from typing import Any
 
-import numpy
 import torch
 from transformers.cache_utils import Cache
 
@@ -71,6 +72,9 @@ class SlotCache(Cache):
         shape = (self.slots, heads, self.context_length, head_size)
         if states.device.type != "cpu":
             return torch.zeros(shape, dtype=states.dtype, device=states.device)
-        # numpy takes zeroed pages from the system untouched, torch.zeros would write and so commit them all.
-        count = self.slots * heads * self.context_length * head_size * states.element_size()
-        return torch.from_numpy(numpy.zeros(count, dtype=numpy.uint8)).view(states.dtype).view(shape)
+        # Zeroed pages come from the system untouched, where torch.zeros would write and so commit them all.
+        # Huge pages would commit 2 MiB, which can be a head's whole share of a slot, for its first token.
+        memory = mmap.mmap(-1, math.prod(shape) * states.element_size())
+        if hasattr(mmap, "MADV_NOHUGEPAGE"):
+            memory.madvise(mmap.MADV_NOHUGEPAGE)
+        return torch.frombuffer(memory, dtype=states.dtype).view(shape)
