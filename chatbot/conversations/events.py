@@ -4,9 +4,12 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from chatbot.conversations import hints
 from chatbot.conversations.models import Conversation, ConversationEvent
+
+PAGE = 200
 
 
 def record(conversation: Conversation, kind: str, payload: dict[str, Any]) -> ConversationEvent:
@@ -16,9 +19,10 @@ def record(conversation: Conversation, kind: str, payload: dict[str, Any]) -> Co
     that transaction ends, so numbers appear in the order of their commits and without a gap.
     """
     with transaction.atomic():
-        Conversation.objects.filter(pk=conversation.pk).update(last_seq=F("last_seq") + 1)
-        conversation.refresh_from_db(fields=["last_seq"])
-        conversation.save(update_fields=["updated_at"])
+        Conversation.objects.filter(pk=conversation.pk).update(
+            last_seq=F("last_seq") + 1, updated_at=timezone.now()
+        )
+        conversation.refresh_from_db(fields=["last_seq", "updated_at"])
         event = ConversationEvent.objects.create(
             conversation=conversation, seq=conversation.last_seq, kind=kind, payload=payload
         )
@@ -26,7 +30,7 @@ def record(conversation: Conversation, kind: str, payload: dict[str, Any]) -> Co
     return event
 
 
-def frames_after(conversation_id: str, seq: int, limit: int = 200) -> list[dict[str, Any]]:
-    """Return the frames of up to `limit` events after `seq`, oldest first."""
+def frames_after(conversation_id: str, seq: int) -> list[dict[str, Any]]:
+    """Return the frames of up to `PAGE` events after `seq`, oldest first; fewer mean that these are all."""
     events = ConversationEvent.objects.filter(conversation__public_id=conversation_id, seq__gt=seq)
-    return [event.frame() for event in events.order_by("seq")[:limit]]
+    return [event.frame() for event in events.order_by("seq")[:PAGE]]

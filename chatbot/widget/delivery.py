@@ -96,9 +96,12 @@ class Delivery:
             await asyncio.sleep(FRAME_SECONDS)
 
     async def _send_events(self) -> None:
-        while frames := await database_sync_to_async(events.frames_after)(self.conversation_id, self.seq):
+        more = True
+        while more:
+            frames = await database_sync_to_async(events.frames_after)(self.conversation_id, self.seq)
             for frame in frames:
                 await self._send_event(frame)
+            more = len(frames) == events.PAGE
 
     async def _send_event(self, frame: Frame) -> None:
         data = frame["data"]
