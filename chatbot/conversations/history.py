@@ -42,7 +42,7 @@ def turns_before(reply: Message) -> list[ChatMessage]:
 async def fit(prompt: str, turns: Sequence[ChatMessage], *, limit: int, count: Count) -> Fitted:
     """Return the prompt followed by the newest turns that take at most `limit` tokens together.
 
-    The first turn kept is the visitor's. Takes about log2 of the number of turns calls of `count`.
+    The first turn kept is the visitor's. Calls `count` once when all fits, else about log2 of the turns.
     Raises QuestionTooLong when the newest turn alone is too long.
     """
     system: ChatMessage = {"role": "system", "content": prompt}
@@ -51,11 +51,11 @@ async def fit(prompt: str, turns: Sequence[ChatMessage], *, limit: int, count: C
     async def fits(start: int) -> bool:
         return await count([system, *turns[start:]]) <= limit
 
-    if not starts or not await fits(starts[-1]):
+    if starts and await fits(starts[0]):
+        return Fitted([system, *turns[starts[0] :]], cut=starts[0])
+    if len(starts) < 2 or not await fits(starts[-1]):
         raise QuestionTooLong
-    low, high = 0, len(starts) - 1
-    if await fits(starts[0]):
-        high = 0
+    low, high = 1, len(starts) - 1
     while low < high:
         middle = (low + high) // 2
         if await fits(starts[middle]):
