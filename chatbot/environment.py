@@ -8,8 +8,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
+
+Number = TypeVar("Number", int, float)
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
@@ -38,25 +41,11 @@ class Environment:
 
     def whole(self, name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
         """Return the variable as a whole number between `low` and `high`; raise otherwise."""
-        value = self.text(name, str(default))
-        try:
-            number = int(value)
-        except ValueError:
-            raise ImproperlyConfigured(f"{name} must be a whole number, not “{value}”.") from None
-        if not low <= number <= high:
-            raise ImproperlyConfigured(f"{name} must lie between {low} and {high}, not {number}.")
-        return number
+        return self._between(name, default, int, "a whole number", low, high)
 
     def number(self, name: str, default: float, *, low: float, high: float) -> float:
         """Return the variable as a number between `low` and `high`; raise otherwise."""
-        value = self.text(name, str(default))
-        try:
-            number = float(value)
-        except ValueError:
-            raise ImproperlyConfigured(f"{name} must be a number, not “{value}”.") from None
-        if not low <= number <= high:
-            raise ImproperlyConfigured(f"{name} must lie between {low:g} and {high:g}, not {value}.")
-        return number
+        return self._between(name, default, float, "a number", low, high)
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         """Return the variable if it is one of `choices`; raise otherwise."""
@@ -80,3 +69,15 @@ class Environment:
             return Path(file_name).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}.") from error
+
+    def _between(
+        self, name: str, default: Number, convert: type[Number], kind: str, low: Number, high: Number
+    ) -> Number:
+        value = self.text(name, str(default))
+        try:
+            number = convert(value)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} must be {kind}, not “{value}”.") from None
+        if not low <= number <= high:
+            raise ImproperlyConfigured(f"{name} must lie between {low} and {high}, not {value}.")
+        return number
