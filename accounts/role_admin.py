@@ -71,3 +71,16 @@ class RoleAdmin(ModelAdmin):
         if db_field.related_model is Site:
             kwargs["queryset"] = sites_where(request.user, self.writes)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class ReadOnly:
+    """Mixed in before an admin class: its rows are made, changed and deleted elsewhere."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

@@ -16,11 +16,12 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from accounts.policy import Ability, may
+from accounts.role_admin import ReadOnly
 from inference.models import LanguageModelVersion
 
 
 @admin.register(LanguageModelVersion)
-class LanguageModelVersionAdmin(ModelAdmin):
+class LanguageModelVersionAdmin(ReadOnly, ModelAdmin):
     """The installed versions and which of them answers; staff see them, superusers choose.
 
     Nothing is added or deleted here: `manage.py installmodel` brings the weights along with the row.
@@ -58,15 +59,6 @@ class LanguageModelVersionAdmin(ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return may(request.user, Ability.SEE_SITE)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
     def has_activate_permission(self, request: HttpRequest) -> bool:
         return may(request.user, Ability.RUN_INSTALLATION)

@@ -2,14 +2,14 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.policy import Ability
-from accounts.role_admin import RoleAdmin, SiteFilter
+from accounts.role_admin import ReadOnly, RoleAdmin, SiteFilter
 from chatbot.conversations.models import Conversation, Message
 
 
@@ -29,7 +29,7 @@ class FeedbackFilter(SimpleListFilter):
 
 
 @admin.register(Conversation)
-class ConversationAdmin(RoleAdmin):
+class ConversationAdmin(ReadOnly, RoleAdmin):
     """What visitors and the assistant said, to read and to search; nobody changes it here."""
 
     reads = Ability.READ_CONVERSATIONS
@@ -49,15 +49,6 @@ class ConversationAdmin(RoleAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         conversations: Any = super().get_queryset(request).select_related("site", "visitor")
         return conversations.begun().with_last_line().with_feedback()
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
     @display(description=_("last line"))
     def opening(self, conversation: Any) -> Any:
