@@ -25,6 +25,18 @@ def is_ready(url: str) -> bool:
         return False
 
 
+def end(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Ask `process` to end and wait up to `seconds`, then kill it; one that has ended is left alone."""
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 @contextmanager
 def running_installation(url: str) -> Iterator[None]:
     """Keep an installation running at `url` for the block: the one that is there, else a new one.
@@ -50,9 +62,4 @@ def running_installation(url: str) -> Iterator[None]:
             time.sleep(0.2)
         yield
     finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process, _STOP_SECONDS)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.installation import end
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
 STOP_SECONDS = 20.0
@@ -79,13 +81,8 @@ class Installation:
     def stop(self) -> None:
         """End every process that was started."""
         for process in (self.web, self.model_server):
-            if process is not None and process.poll() is None:
-                process.terminate()
-                try:
-                    process.wait(STOP_SECONDS)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+            if process is not None:
+                end(process, STOP_SECONDS)
 
     def _manage(self, *arguments: str) -> None:
         done = subprocess.run(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.installation import end
 from chatbot.monitoring.processes import read_statuses, status_file
 from tests.browser.installation import ROOT, STOP_SECONDS, Installation
 
@@ -39,13 +40,8 @@ class SupervisedInstallation(Installation):
 
     def stop(self) -> None:
         """Ask everything to end, and see to it."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(STOP_SECONDS * 2)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        if self.process is not None:
+            end(self.process, STOP_SECONDS * 2)
 
 
 @pytest.fixture(scope="module")
