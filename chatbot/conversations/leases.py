@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import new_public_id
@@ -51,11 +50,10 @@ def claim(limit: int) -> list[Lease]:
     Runners race by a conditional UPDATE: whoever changes the row has the lease.
     """
     now = timezone.now()
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     leases = []
     for pk, public_id in Conversation.objects.awaiting_reply(now).values_list("pk", "public_id")[:limit]:
         token = new_public_id()
-        rows = Conversation.objects.filter(free, pk=pk)
+        rows = Conversation.objects.filter(pk=pk).unleased(now)
         if rows.update(lease_token=token, lease_until=_soon()):
             leases.append(Lease(pk, public_id, token))
     return leases

@@ -1,6 +1,5 @@
 """Visitors, what they and the assistant said, and the numbered events that clients replay."""
 
-import hashlib
 import secrets
 from datetime import datetime
 from typing import Any, Self
@@ -9,6 +8,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from accounts.digests import digest_of
 from accounts.models import Site, new_public_id
 from chatbot.prompts.models import PromptVersion
 
@@ -17,11 +17,11 @@ class VisitorQuerySet(models.QuerySet["Visitor"]):
     def register(self, site: Site) -> tuple["Visitor", str]:
         """Create a visitor of `site`; return it with its secret, which is shown this once only."""
         secret = secrets.token_urlsafe(32)
-        return self.create(site=site, secret_hash=_digest(secret)), secret
+        return self.create(site=site, secret_hash=digest_of(secret)), secret
 
     def for_secret(self, secret: str, site_key: str) -> "Visitor":
         """Return the visitor of the site who holds `secret`; raises Visitor.DoesNotExist."""
-        return self.select_related("site").get(secret_hash=_digest(secret), site__public_key=site_key)
+        return self.select_related("site").get(secret_hash=digest_of(secret), site__public_key=site_key)
 
 
 class Visitor(models.Model):
@@ -80,11 +80,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def awaiting_reply(self, now: datetime) -> Self:
         """Return open work: a reply is due and nobody alive holds the lease; oldest first."""
         due = Message.objects.filter(conversation=OuterRef("pk")).unfinished()
-        return (
-            self.filter(models.Exists(due))
-            .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
-            .order_by("updated_at", "pk")
-        )
+        return self.filter(models.Exists(due)).unleased(now).order_by("updated_at", "pk")
+
+    def unleased(self, now: datetime) -> Self:
+        """Return the conversations whose lease nobody holds, or not any more."""
+        return self.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
 
 
 class Conversation(models.Model):
@@ -124,7 +124,7 @@ class Conversation(models.Model):
 class MessageQuerySet(models.QuerySet["Message"]):
     def unfinished(self) -> Self:
         """Return replies that are asked for and neither complete, failed nor stopped."""
-        return self.filter(status__in=(Message.Status.PENDING, Message.Status.STREAMING))
+        return self.filter(status__in=Message.UNFINISHED)
 
     def spoken(self) -> Self:
         """Return, in order, what counts as said: no failed, pending or replaced replies."""
@@ -152,6 +152,8 @@ class Message(models.Model):
         COMPLETED = "completed", _("Complete")
         FAILED = "failed", _("Failed")
         STOPPED = "stopped", _("Stopped")
+
+    UNFINISHED = (Status.PENDING, Status.STREAMING)
 
     class Feedback(models.TextChoices):
         UP = "up", _("Helpful")
@@ -273,7 +275,3 @@ class ReplyTrace(models.Model):
 
     def __str__(self) -> str:
         return str(self.message)
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -89,7 +89,7 @@ def regenerate(visitor: Visitor, conversation_id: str, message_id: str) -> Messa
     if replacement is not None:
         return replacement
     newest = replies.order_by("id").last()
-    if old != newest or old.status in (Message.Status.PENDING, Message.Status.STREAMING):
+    if old != newest or old.status in Message.UNFINISHED:
         raise Refused("not_allowed", _("Only the newest, finished answer can be written again."))
     _refuse_when_closed(conversation)
     _refuse_when_busy()

@@ -27,7 +27,6 @@ class ReplyRunners:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
-        self._drafts: dict[str, Draft] = {}
         self._accepting = True
 
     def __len__(self) -> int:

@@ -119,7 +119,7 @@ def count_answers(answers: QuerySet[Message]) -> AnswerCounts:
         completed=Count("pk", filter=Q(status=Status.COMPLETED)),
         stopped=Count("pk", filter=Q(status=Status.STOPPED)),
         failed=Count("pk", filter=Q(status=Status.FAILED)),
-        running=Count("pk", filter=Q(status__in=(Status.PENDING, Status.STREAMING))),
+        running=Count("pk", filter=Q(status__in=Message.UNFINISHED)),
     )
     return AnswerCounts(**counts)
 

@@ -1,12 +1,12 @@
 """Tickets: what a visitor trades a secret for to open one socket."""
 
-import hashlib
 import secrets
 from datetime import timedelta
 
 from django.db import models
 from django.utils import timezone
 
+from accounts.digests import digest_of
 from chatbot.conversations.models import Visitor
 
 TICKET_LIFETIME = timedelta(seconds=30)
@@ -16,7 +16,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def issue(self, visitor: Visitor) -> str:
         """Return a new ticket for `visitor`, valid once and for 30 seconds; only its digest is stored."""
         ticket = secrets.token_urlsafe(24)
-        self.create(visitor=visitor, digest=_digest(ticket), expires_at=timezone.now() + TICKET_LIFETIME)
+        self.create(visitor=visitor, digest=digest_of(ticket), expires_at=timezone.now() + TICKET_LIFETIME)
         return ticket
 
     def redeem(self, ticket: str) -> Visitor:
@@ -24,7 +24,9 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
         Two sockets that race with one ticket: the row can be deleted once, so one of them wins.
         """
-        row = self.select_related("visitor__site").get(digest=_digest(ticket), expires_at__gt=timezone.now())
+        row = self.select_related("visitor__site").get(
+            digest=digest_of(ticket), expires_at__gt=timezone.now()
+        )
         deleted, _rows = self.filter(pk=row.pk).delete()
         if not deleted:
             raise Ticket.DoesNotExist
@@ -46,7 +48,3 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visitor} until {self.expires_at:%H:%M:%S}"
-
-
-def _digest(ticket: str) -> str:
-    return hashlib.sha256(ticket.encode()).hexdigest()
