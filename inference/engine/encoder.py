@@ -1,31 +1,32 @@
 """Sentence vectors from an encoder's folder."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
+from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 
-BATCH = 32
+from inference.engine.encoder_batches import Embeddings, EncoderBatches, EncodingJob
+from inference.engine.mapped_embedding import in_float32, stored_dtype
+from inference.engine.turns import Turns
+
+# The tokenizer cannot pause, so it gets few texts at a time.
+TEXTS_AT_A_TIME = 8
 HAVE_A_POOLER = frozenset({"bert", "camembert", "roberta", "xlm-roberta"})
 
 Purpose = Literal["query", "passage"]
 
 
-@dataclass(frozen=True, slots=True)
-class Embeddings:
-    """One L2-normalised vector per text, in the order of the texts, and the count of tokens read."""
-
-    vectors: list[list[float]]
-    token_count: int
-
-
 class Encoder:
-    """An encoder that installation has put into a folder, with its facts in `encoder.json`."""
+    """An encoder that installation has put into a folder, with its facts in `encoder.json`.
 
-    def __init__(self, path: Path) -> None:
+    For one thread at a time, which shares the cores with an engine by `turns`.
+    """
+
+    def __init__(self, path: Path, turns: Turns | None = None) -> None:
         facts = json.loads((path / "encoder.json").read_text(encoding="utf-8"))
         self.name: str = facts["name"]
         self.max_tokens: int = facts["max_tokens"]
@@ -34,44 +35,61 @@ class Encoder:
             "passage": facts["passage_prefix"],
         }
         self._pools_first_token = facts["pooling"] == "cls"
+        self._turns = turns or Turns()
         self._tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
         self._model = _load_network(path)
         self.dimension: int = self._model.config.hidden_size
+        for layer in _layers(self._model):
+            layer.register_forward_hook(self._give_way)
 
-    def embed(self, texts: list[str], purpose: Purpose = "query") -> Embeddings:
+    def embed(self, texts: Sequence[str], purpose: Purpose = "query") -> Embeddings:
         """Encode texts as questions or as the passages that answer them.
 
-        A text beyond `max_tokens` counts by its beginning. Texts of like length share a batch, so that
-        little is spent on padding.
+        A text beyond `max_tokens` counts by its beginning.
         """
+        job = EncodingJob(self.tokenize(texts, purpose))
+        batches = EncoderBatches()
+        batches.add(job)
+        while batch := batches.take():
+            vectors = self.encode([job.tokens[index] for _job, index in batch])
+            for (_job, index), vector in zip(batch, vectors, strict=True):
+                job.answer(index, vector)
+        return job.result.result()
+
+    def tokenize(self, texts: Sequence[str], purpose: Purpose) -> list[list[int]]:
+        """The tokens of each text, at most `max_tokens`, as `encode` takes them."""
         prefix = self._prefixes[purpose]
-        encoded: list[list[int]] = (
-            self._tokenizer([prefix + text for text in texts], truncation=True, max_length=self.max_tokens)[
-                "input_ids"
-            ]
-            if texts
-            else []
-        )
-        order = sorted(range(len(encoded)), key=lambda index: len(encoded[index]))
-        vectors: list[list[float]] = [[] for _text in texts]
-        for start in range(0, len(order), BATCH):
-            indexes = order[start : start + BATCH]
-            for index, vector in zip(indexes, self._embed_batch([encoded[i] for i in indexes]), strict=True):
-                vectors[index] = vector
-        return Embeddings(vectors, sum(map(len, encoded)))
+        tokens: list[list[int]] = []
+        with self._turns.piece():
+            for start in range(0, len(texts), TEXTS_AT_A_TIME):
+                some = [prefix + text for text in texts[start : start + TEXTS_AT_A_TIME]]
+                tokens += self._tokenizer(some, truncation=True, max_length=self.max_tokens)["input_ids"]
+                self._turns.give_way()
+        return tokens
 
     @torch.inference_mode()
-    def _embed_batch(self, batch: list[list[int]]) -> list[list[float]]:
-        padded = self._tokenizer.pad({"input_ids": batch}, return_tensors="pt")
+    def encode(self, batch: Sequence[list[int]]) -> list[list[float]]:
+        """One vector for each list of tokens, by one pass of the network over all of them, padded."""
+        padded = self._tokenizer.pad({"input_ids": list(batch)}, return_tensors="pt")
         mask = padded["attention_mask"]
-        hidden = self._model(input_ids=padded["input_ids"], attention_mask=mask).last_hidden_state
+        with self._turns.piece():
+            hidden = self._model(input_ids=padded["input_ids"], attention_mask=mask).last_hidden_state
         if self._pools_first_token:
             pooled = hidden[:, 0]
         else:
             weights = mask.unsqueeze(-1).to(hidden.dtype)
             pooled = (hidden * weights).sum(dim=1) / weights.sum(dim=1)
-        normalised: list[list[float]] = torch.nn.functional.normalize(pooled, dim=1).tolist()
+        normalised: list[list[float]] = nn.functional.normalize(pooled, dim=1).tolist()
         return normalised
+
+    def _give_way(self, *_hook: Any) -> None:
+        self._turns.give_way()
+
+
+def _layers(network: nn.Module) -> Sequence[nn.Module]:
+    """The network's repeated layers; none where it has no list of modules."""
+    lists = [module for module in network.modules() if isinstance(module, nn.ModuleList)]
+    return list(max(lists, key=len, default=()))
 
 
 def _load_network(path: Path) -> PreTrainedModel:
@@ -81,10 +99,10 @@ def _load_network(path: Path) -> PreTrainedModel:
     network: PreTrainedModel = AutoModel.from_pretrained(
         path,
         config=config,
-        dtype=torch.float32,
+        dtype=stored_dtype(path),
         use_safetensors=True,
         local_files_only=True,
         trust_remote_code=False,
         **headless,
     )
-    return network.eval().requires_grad_(False)
+    return in_float32(network).eval().requires_grad_(False)

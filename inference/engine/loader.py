@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,13 +12,21 @@ from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerFast,
 )
 
 from inference.engine import attention
+from inference.engine.native.compiler import NoKernels
+from inference.engine.native.kernels import Kernels
+from inference.engine.native.linear import pack_linears
+from inference.engine.native.network import NativeNetwork, Unserved, check, convert
 
-Dtype = Literal["auto", "bf16", "fp32"]
+logger = logging.getLogger(__name__)
+
+Precision = Literal["auto", "fp32", "fp16", "bf16", "int8", "int4"]
+FLOATS = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
 class LoadError(RuntimeError):
@@ -26,48 +35,96 @@ class LoadError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class LanguageModel:
-    """A loaded network, its tokenizer, the longest text it can read, and the tokens that end an answer."""
+    """A loaded network, its tokenizer, the longest text it can read, and the tokens that end an answer.
+
+    With `native`, the kernels hold the weights, and `network` keeps none that could run.
+    """
 
     network: PreTrainedModel
     tokenizer: PreTrainedTokenizerFast
     context_length: int
     stop_tokens: frozenset[int]
+    precision: Precision
+    vocabulary: int
+    native: NativeNetwork | None = None
+    kernels: Kernels | None = None
 
 
-def choose_dtype(dtype: Dtype) -> torch.dtype:
-    """The number format of the weights.
+def load(
+    path: Path,
+    precision: Precision = "auto",
+    *,
+    threads: int = 1,
+    spin_microseconds: int = 50,
+    kernel_cache: Path | None = None,
+) -> LanguageModel:
+    """Load the model in `path` as it runs best here; raises LoadError.
 
-    `auto` is bf16 where the processor multiplies it (GPU, AVX512-BF16, AMX), else fp32, which is faster there
-    although it takes twice the memory.
+    On a processor the weights are packed for the kernels, where there is a C++ compiler: `auto` takes 4 bits
+    where the weights came from 4 bits, else 8. Without one `auto` is bf16 where the processor multiplies it,
+    else fp32. On a GPU it is bf16.
     """
-    if dtype == "auto":
-        # torch offers no public test of these two processor features.
-        fast = (
-            torch.cuda.is_available()
-            or torch.cpu._is_avx512_bf16_supported()
-            or torch.cpu._is_amx_tile_supported()
-        )
-        return torch.bfloat16 if fast else torch.float32
-    return {"bf16": torch.bfloat16, "fp32": torch.float32}[dtype]
-
-
-def load(path: Path, dtype: Dtype = "auto") -> LanguageModel:
-    """Load the model in `path`; raises LoadError."""
     if not (path / "config.json").is_file() or not any(path.glob("*.safetensors")):
         raise LoadError(
             f"{path} is not a model folder: config.json and *.safetensors are needed. Install a model first."
         )
+    if torch.cuda.is_available():
+        if precision in ("int8", "int4"):
+            raise LoadError(f"On a GPU the precision is fp32, fp16, bf16 or auto, not {precision}.")
+        return _on(path, "bf16" if precision == "auto" else precision, "cuda")
+    if precision == "fp16":
+        raise LoadError("fp16 is for GPUs; on a processor the precision is fp32, bf16, int8, int4 or auto.")
     try:
-        config = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
+        kernels = Kernels(threads=threads, spin_microseconds=spin_microseconds, cache=kernel_cache)
+    except NoKernels as error:
+        logger.warning("The model runs without the engine's own kernels: %s.", error)
+        return _on(path, _without_kernels(precision), "cpu")
+    try:
+        check(_read_config(path).get_text_config())
+    except Unserved as reason:
+        logger.warning("transformers runs this model, which is slower than the engine's kernels: %s.", reason)
+        return _with_packed_products(path, precision, kernels)
+    # The weights stay as they are stored until they are packed, so that there are never two full copies.
+    model = _read(path, "auto", precision)
+    native = convert(model.network, precision)
+    return replace(model, precision=native.precision, native=native, kernels=kernels)
+
+
+def _with_packed_products(path: Path, precision: Precision, kernels: Kernels) -> LanguageModel:
+    """transformers computes the layers; the products with packed weights are the kernels'."""
+    model = _on(path, _without_kernels(precision), "cpu")
+    if precision in FLOATS:
+        return model
+    pack_linears(model.network, precision, kernels)
+    return replace(model, precision=precision, kernels=kernels)
+
+
+def _without_kernels(precision: Precision) -> Precision:
+    """The number format in which torch is fastest on this processor, for what only the kernels offer."""
+    if precision in FLOATS:
+        return precision
+    # torch offers no public test of these two processor features.
+    fast = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return "bf16" if fast else "fp32"
+
+
+def _on(path: Path, precision: Precision, device: str) -> LanguageModel:
+    model = _read(path, FLOATS[precision], precision)
+    model.network.to(device)
+    return model
+
+
+def _read_config(path: Path) -> PreTrainedConfig:
+    try:
+        return AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise LoadError(f"The model in {path} cannot be loaded: {error}") from error
+
+
+def _read(path: Path, dtype: torch.dtype | Literal["auto"], precision: Precision) -> LanguageModel:
+    try:
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
-        network = AutoModelForCausalLM.from_pretrained(
-            path,
-            dtype=choose_dtype(dtype),
-            attn_implementation=attention.NAME,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-        )
+        network = _read_network(path, dtype)
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise LoadError(f"The model in {path} cannot be loaded: {error}") from error
     if not tokenizer.is_fast:
@@ -75,13 +132,33 @@ def load(path: Path, dtype: Dtype = "auto") -> LanguageModel:
     # A tokenizer file may carry settings for training batches; prompts are never cut or padded.
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
-    network.to("cuda" if torch.cuda.is_available() else "cpu").eval().requires_grad_(False)
+    network.eval().requires_grad_(False)
     return LanguageModel(
         network=network,
         tokenizer=tokenizer,
-        context_length=config.get_text_config().max_position_embeddings,
+        context_length=network.config.get_text_config().max_position_embeddings,
         stop_tokens=_stop_tokens(network, tokenizer),
+        precision=precision,
+        vocabulary=network.get_input_embeddings().num_embeddings,
     )
+
+
+def _read_network(path: Path, dtype: torch.dtype | Literal["auto"]) -> PreTrainedModel:
+    def read(attention_name: str) -> PreTrainedModel:
+        return AutoModelForCausalLM.from_pretrained(
+            path,
+            dtype=dtype,
+            attn_implementation=attention_name,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+        )
+
+    try:
+        return read(attention.NAME)
+    except (KeyError, ValueError):
+        # A few older architectures know no attention but their own.
+        return read("eager")
 
 
 def _stop_tokens(network: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> frozenset[int]:

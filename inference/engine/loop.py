@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from inference.engine.engine import Engine
 from inference.engine.request import Output, Request, SamplingParameters
+from inference.engine.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -30,13 +31,16 @@ class EngineLoop:
     """Loads an engine and steps it while there is work. Its methods may be called from any thread.
 
     `loaded` is done once `load` has returned or raised. A step that fails ends all open requests with an
-    error, and the loop goes on with the next ones.
+    error, and the loop goes on with the next ones. Steps take `turns` with whatever else computes here.
     """
 
-    def __init__(self, load: Callable[[], Engine], *, stall_seconds: float = 30.0) -> None:
+    def __init__(
+        self, load: Callable[[], Engine], *, stall_seconds: float = 30.0, turns: Turns | None = None
+    ) -> None:
         self.loaded: Future[Engine] = Future()
         self._load = load
         self._stall_seconds = stall_seconds
+        self._turns = turns or Turns()
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
@@ -71,10 +75,15 @@ class EngineLoop:
         return Status.STUCK if self.loaded.result().stalled_for > self._stall_seconds else Status.READY
 
     def submit(
-        self, prompt: Sequence[int], sampling: SamplingParameters, deliver: Callable[[Output], None]
+        self,
+        prompt: Sequence[int],
+        sampling: SamplingParameters,
+        deliver: Callable[[Output], None],
+        *,
+        timeout: float | None = None,
     ) -> Request:
         """As Engine.submit; raises EngineUnavailable too."""
-        request = self.engine.submit(prompt, sampling, deliver)
+        request = self.engine.submit(prompt, sampling, deliver, timeout=timeout)
         self._wake.set()
         return request
 
@@ -99,7 +108,8 @@ class EngineLoop:
 
     def _step(self, engine: Engine) -> None:
         try:
-            engine.step()
+            with self._turns.step():
+                engine.step()
         except Exception as error:
             logger.exception("A step failed; open requests end with an error.")
             engine.fail_all(f"The engine failed while it made this answer: {error}")

@@ -7,9 +7,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from inference.engine.blocks import BLOCK, chain
+from inference.engine.logprobs import MAX_TOP_LOGPROBS, TokenLogprobs
+
+if TYPE_CHECKING:
+    from inference.engine.grammar import Grammar, Matcher
+
 MAX_STOP_STRINGS = 16
+# Below this temperature nothing but the likeliest token is ever drawn, and scores would overflow.
+COLDEST = 1e-5
 
 
 class InvalidParameter(ValueError):
@@ -36,6 +45,8 @@ class SamplingParameters:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     ignore_eos: bool = False
+    logprobs: int | None = None  # how many of the likeliest tokens to report beside the drawn one
+    grammar: Grammar | None = None
 
     def __post_init__(self) -> None:
         for name, valid, rule in (
@@ -50,13 +61,16 @@ class SamplingParameters:
             ("frequency_penalty", -2 <= self.frequency_penalty <= 2, "must lie between -2 and 2"),
             ("stop", len(self.stop) <= MAX_STOP_STRINGS, f"may hold at most {MAX_STOP_STRINGS} strings"),
             ("stop", all(self.stop), "must not hold an empty string"),
+            ("logprobs", 0 <= (self.logprobs or 0) <= MAX_TOP_LOGPROBS, "must lie between 0 and 20"),
+            ("ignore_eos", not (self.grammar and self.ignore_eos), "cannot be combined with response_format"),
+            ("min_tokens", not (self.grammar and self.min_tokens), "cannot be combined with response_format"),
         ):
             if not valid:
                 raise InvalidParameter(name, f"{name} {rule}.")
 
     @property
     def greedy(self) -> bool:
-        return self.temperature == 0 or self.top_k == 1
+        return self.temperature < COLDEST or self.top_k == 1
 
     @property
     def penalised(self) -> bool:
@@ -72,24 +86,43 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A piece of an answer; the piece with a finish reason is the last. `error` says why it failed."""
+    """A piece of an answer; the piece with a finish reason is the last. `error` says why it failed.
+
+    `logprobs` has one entry for each token drawn since the piece before, where they were asked for.
+    """
 
     text: str
     finish_reason: FinishReason | None = None
     error: str = ""
+    logprobs: tuple[TokenLogprobs, ...] = ()
+
+    def followed_by(self, other: Output) -> Output:
+        """Two consecutive pieces as one."""
+        return Output(
+            self.text + other.text, other.finish_reason, other.error, self.logprobs + other.logprobs
+        )
 
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """One answer being made. `computed` counts the tokens whose keys and values lie in the cache."""
+    """One answer being made; past its `timeout`, in seconds from its arrival, it fails.
+
+    `computed` counts the tokens whose keys and values lie in the cache, in `blocks`; `cached` of them were
+    there before it came, and its first `published` blocks are there for others. `promised` more blocks will
+    be there when it needs them.
+    """
 
     prompt: Sequence[int]
     sampling: SamplingParameters
     deliver: Callable[[Output], None]
+    timeout: float | None = None
     id: str = field(default_factory=lambda: uuid4().hex)
     output: list[int] = field(default_factory=list)
-    slot: int | None = None
+    blocks: list[int] = field(default_factory=list)
+    promised: int = 0
     computed: int = 0
+    cached: int = 0
+    published: int = 0
     cancelled: bool = False
     finish_reason: FinishReason | None = None
     arrived: float = field(default_factory=time.monotonic)
@@ -97,9 +130,12 @@ class Request:
     first_token: float | None = None
     finished: float | None = None
     random: random.Random = field(init=False)
+    matcher: Matcher | None = field(init=False)
+    _block_names: list[bytes] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.sampling.seed)
+        self.matcher = None if self.sampling.grammar is None else self.sampling.grammar.matcher()
 
     @property
     def length(self) -> int:
@@ -113,6 +149,18 @@ class Request:
     @property
     def is_prefilling(self) -> bool:
         return self.computed < len(self.prompt)
+
+    def is_late(self, now: float) -> bool:
+        """Whether its deadline has passed."""
+        return self.timeout is not None and now - self.arrived > self.timeout
+
+    def block_names(self, count: int) -> Sequence[bytes]:
+        """The names of its first `count` blocks, which must be full of tokens."""
+        names = self._block_names
+        for index in range(len(names), count):
+            tokens = self.tokens(index * BLOCK, (index + 1) * BLOCK)
+            names.append(chain(names[-1] if names else b"", tokens))
+        return names[:count]
 
     def tokens(self, start: int, end: int) -> Sequence[int]:
         """Prompt and output as one sequence, from `start` up to `end`."""

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 
 from inference.engine.loop import EngineLoop
+from inference.engine.mailbox import Mailbox
 from inference.engine.request import FinishReason, Output, Request, SamplingParameters
 
 
 class GenerationFailed(RuntimeError):
     """The engine could not finish an answer."""
+
+
+class DeadlineExceeded(GenerationFailed):
+    """An answer took longer than it may."""
 
 
 class OutputStream:
@@ -22,33 +28,47 @@ class OutputStream:
         prompt: Sequence[int],
         sampling: SamplingParameters,
         on_end: Callable[[Request], None] | None = None,
+        *,
+        timeout: float | None = None,
     ) -> None:
         """Submit the request; raises what EngineLoop.submit raises. `on_end` is called once, in any case."""
-        self._asyncio_loop = asyncio.get_running_loop()
+        self._mailbox = Mailbox.here()
         self._outputs: asyncio.Queue[Output] = asyncio.Queue()
         self._engine_loop = loop
         self._on_end = on_end
-        self.request = loop.submit(prompt, sampling, self._deliver)
+        self.request = loop.submit(prompt, sampling, self._deliver, timeout=timeout)
 
     def cancel(self) -> None:
         """Give the answer up; the iterator then ends with finish reason `cancelled`."""
         self._engine_loop.cancel(self.request)
 
     async def __aiter__(self) -> AsyncIterator[Output]:
-        """Yield outputs up to the one with a finish reason; raises GenerationFailed. Leaving cancels."""
+        """Yield outputs up to the one with a finish reason; raises GenerationFailed. Leaving cancels.
+
+        What has come since the last one was taken is one output.
+        """
         try:
             while True:
                 output = await self._outputs.get()
+                while not self._outputs.empty():
+                    output = output.followed_by(self._outputs.get_nowait())
                 if output.finish_reason is FinishReason.ERROR:
-                    raise GenerationFailed(output.error)
+                    if output.text:
+                        yield Output(output.text, logprobs=output.logprobs)
+                    raise self._failure(output.error)
                 yield output
                 if output.finish_reason is not None:
                     return
         finally:
             self.cancel()
 
+    def _failure(self, message: str) -> GenerationFailed:
+        finished = self.request.finished
+        late = finished is not None and self.request.is_late(finished)
+        return DeadlineExceeded(message) if late else GenerationFailed(message)
+
     def _deliver(self, output: Output) -> None:
-        self._asyncio_loop.call_soon_threadsafe(self._take, output)
+        self._mailbox.post(partial(self._take, output))
 
     def _take(self, output: Output) -> None:
         if output.finish_reason is not None and self._on_end is not None:

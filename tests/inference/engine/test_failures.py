@@ -3,12 +3,15 @@
 from collections.abc import Callable
 
 import pytest
+import torch
 
+from inference.engine.batch import Batch
 from inference.engine.engine import Engine
 from inference.engine.loop import EngineLoop, EngineUnavailable, Status
 from inference.engine.request import FinishReason, Output, SamplingParameters
 from tests.eventually import eventually
-from tests.inference.engine.conftest import Asked, run
+from tests.inference.engine.conftest import Asked, is_idle, run
+from tests.inference.engine.fake_runner import FakeRunner
 
 
 def test_a_reader_that_fails_ends_its_own_request_only(engine: Engine) -> None:
@@ -21,6 +24,52 @@ def test_a_reader_that_fails_ends_its_own_request_only(engine: Engine) -> None:
 
     assert broken.finish_reason is FinishReason.ERROR
     assert healthy.last.finish_reason is FinishReason.LENGTH
+
+
+def test_a_model_that_computes_no_number_fails_that_request_only_and_its_blocks_are_cleared(
+    make_fake: Callable[..., tuple[Engine, FakeRunner]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, runner = make_fake({"speculate": False})
+    healthy = Asked(engine, [5] * 40, max_tokens=5, ignore_eos=True)
+    broken = Asked(engine, [6] * 70, max_tokens=5, ignore_eos=True)
+    engine.step()
+    held = list(broken.request.blocks)
+    real = runner.run
+
+    def poisoned(batch: Batch) -> torch.Tensor:
+        logits = real(batch)
+        logits[1] = float("nan")
+        return logits
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "run", poisoned)
+        engine.step()
+    run(engine)
+
+    assert broken.last.finish_reason is FinishReason.ERROR and "no finite score" in broken.last.error
+    assert healthy.last.finish_reason is FinishReason.LENGTH
+    assert sorted(runner.cleared) == sorted(held)
+    assert is_idle(engine)
+    again = Asked(engine, [6] * 70, max_tokens=5, ignore_eos=True)
+    run(engine)
+    assert again.request.cached == 0
+
+
+def test_what_was_written_before_a_failing_step_is_delivered_with_the_error(
+    make_fake: Callable[..., tuple[Engine, FakeRunner]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, _ = make_fake({"speculate": False})
+    ending = Asked(engine, [70], max_tokens=1, ignore_eos=True)
+    other = Asked(engine, [71], max_tokens=5, ignore_eos=True)
+    monkeypatch.setattr(engine, "_count_blocks", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        engine.step()
+    monkeypatch.undo()
+    engine.fail_all("broken")
+
+    assert ending.last.finish_reason is FinishReason.LENGTH
+    assert other.last.finish_reason is FinishReason.ERROR and other.text
+    assert is_idle(engine)
 
 
 async def test_a_failing_step_tells_every_open_request_and_the_loop_goes_on(

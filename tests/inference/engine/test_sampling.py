@@ -7,7 +7,7 @@ import torch
 
 from inference.engine.engine import Engine
 from inference.engine.request import InvalidParameter, Request, SamplingParameters
-from inference.engine.sampler import SamplingFailure, sample
+from inference.engine.sampler import SamplingFailure, Wanted, sample
 from tests.inference.engine.conftest import Asked, run
 
 LOGITS = torch.tensor([[2.0, 1.0, 0.0, -1.0, -9.0]])
@@ -18,7 +18,7 @@ def _draw(
 ) -> Counter:
     request = Request([0], SamplingParameters(seed=1, **sampling), deliver=lambda output: None)
     request.output.extend(output)
-    return Counter(sample(logits, [request], frozenset())[0] for _ in range(count))
+    return Counter(sample(logits, [Wanted(request)], frozenset())[0][0].token for _ in range(count))
 
 
 def test_the_same_seed_gives_the_same_answer_beside_any_neighbour(engine: Engine) -> None:
@@ -64,12 +64,36 @@ def test_penalties_make_used_tokens_rarer() -> None:
 
 
 def test_scores_that_are_no_numbers_fail_that_request_only() -> None:
-    requests = [
-        Request([0], SamplingParameters(temperature=0), deliver=lambda output: None) for _ in range(2)
+    wanted = [
+        Wanted(Request([0], SamplingParameters(temperature=temperature), deliver=lambda output: None))
+        for temperature in (0, 1, 0)
     ]
-    tokens = sample(torch.stack([torch.full((5,), float("nan")), LOGITS[0]]), requests, frozenset())
+    rows = torch.stack([torch.full((5,), float("nan")), torch.full((5,), -float("inf")), LOGITS[0]])
+    failed, failed_too, drawn = sample(rows, wanted, frozenset())
 
-    assert isinstance(tokens[0], SamplingFailure) and tokens[1] == 0
+    assert isinstance(failed, SamplingFailure) and isinstance(failed_too, SamplingFailure)
+    assert [one.token for one in drawn] == [0]
+
+
+def test_a_large_vocabulary_is_drawn_from_as_a_small_one() -> None:
+    """Sums are made of blocks and the likeliest are looked at first: neither may show."""
+    logits = torch.randn(1, 10_001, generator=torch.Generator().manual_seed(3)) / 4
+    expected = logits[0].softmax(-1)
+    order = expected.argsort(descending=True)
+    kept = order[: int((expected[order].cumsum(0) < 0.97).sum()) + 1]
+
+    drawn = _draw(4000, logits)
+    assert sum(drawn[token] for token in range(5000)) / 4000 == pytest.approx(
+        float(expected[:5000].sum()), abs=0.03
+    )
+    assert set(_draw(4000, logits, top_p=0.97)) <= set(kept.tolist())
+
+
+def test_what_has_no_probability_is_never_drawn() -> None:
+    logits = torch.full((1, 3000), -float("inf"))
+    logits[0, [7, 1200]] = 0.0
+
+    assert set(_draw(300, logits)) == {7, 1200}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The engine's own kernels: C++ in `source/`, compiled for this processor at the first start."""

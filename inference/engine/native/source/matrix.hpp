@@ -1,0 +1,265 @@
+// Products with weights that are packed in tiles of sixteen outputs.
+#pragma once
+
+#include <algorithm>
+
+#include "team.hpp"
+#include "vectors.hpp"
+
+namespace parley {
+
+constexpr int GROUP = 32;  // Inputs that share a scale.
+
+// Rows and tiles that are multiplied at once: as many as the registers hold.
+#if defined(__AVX512F__)
+constexpr int ROWS = 6, TILES = 2;
+#else
+constexpr int ROWS = 2, TILES = 1;
+#endif
+
+enum Format : int32_t { FLOAT32 = 0, BFLOAT16 = 1, INT8 = 2, INT4 = 3 };
+
+// Weights of `outputs` x `inputs`, as inference/engine/native/packing.py lays them out, tile after tile:
+//   FLOAT32, BFLOAT16  [inputs][16 outputs]
+//   INT8               scales half[groups][16], then [inputs / 4][16 outputs][4 inputs] of level + 128
+//   INT4               for each group: scales half[16], minima half[16], then 4 x [16 outputs][4 inputs] of
+//                      nibbles: the low ones hold the first sixteen inputs, the high ones the rest
+// Outputs are filled up to a multiple of 32, inputs to one of 32, with zeros.
+struct Matrix {
+    int32_t format;
+    int32_t outputs;
+    int32_t inputs;
+    int32_t padded_inputs;
+    const uint8_t* data;
+    const float* bias;
+
+    bool is_whole() const { return format == INT8 || format == INT4; }
+    int tiles() const { return (outputs + 2 * LANES - 1) / (2 * LANES) * 2; }
+    size_t tile_bytes() const {
+        const size_t inputs = padded_inputs;
+        switch (format) {
+            case FLOAT32: return inputs * LANES * 4;
+            case BFLOAT16: return inputs * LANES * 2;
+            case INT8: return inputs / GROUP * LANES * 2 + inputs * LANES;
+            default: return inputs / GROUP * (2 * LANES * 2 + GROUP * LANES / 2);
+        }
+    }
+    const uint8_t* tile(int index) const { return data + index * tile_bytes(); }
+};
+
+// Rows that a product reads: as they are, or as bytes with a scale for each group.
+struct Rows {
+    int width;  // A multiple of GROUP; what lies beyond the real inputs is zero.
+    float* floats;
+    int8_t* bytes;
+    float* scales;
+    int32_t* sums;  // Of the bytes of a group.
+
+    float* row(int index) const { return floats + static_cast<size_t>(index) * width; }
+
+    // Takes `inputs` numbers as row `index`, in the form that `reader` wants.
+    void take(int index, const float* x, int inputs, const Matrix& reader) const {
+        float* to = row(index);
+        std::copy(x, x + inputs, to);
+        std::fill(to + inputs, to + width, 0.0f);
+        if (reader.is_whole()) quantise(index);
+    }
+
+    // Rounds row `index` to bytes: level = x / scale with scale = max |x| / 127.
+    void quantise(int index) const {
+        const float* x = row(index);
+        int8_t* to = bytes + static_cast<size_t>(index) * width;
+        const size_t first = static_cast<size_t>(index) * (width / GROUP);
+        for (int group = 0; group < width / GROUP; ++group, x += GROUP, to += GROUP) {
+            const Floats a = load(x), b = load(x + LANES);
+            const float most = largest(larger(larger(a, -a), larger(b, -b)));
+            const float inverse = most > 0 ? 127.0f / most : 0.0f;
+            int32_t total = 0;
+#if defined(__AVX512F__)
+            const __m512i low = _mm512_cvtps_epi32((__m512)(a * inverse));
+            const __m512i high = _mm512_cvtps_epi32((__m512)(b * inverse));
+            _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(low));
+            _mm_storeu_si128(reinterpret_cast<__m128i*>(to + LANES), _mm512_cvtepi32_epi8(high));
+            total = _mm512_reduce_add_epi32(_mm512_add_epi32(low, high));
+#else
+            for (int i = 0; i < GROUP; ++i) {
+                to[i] = static_cast<int8_t>(std::nearbyint(x[i] * inverse));
+                total += to[i];
+            }
+#endif
+            scales[first + group] = most / 127.0f;
+            sums[first + group] = total;
+        }
+    }
+};
+
+inline int32_t four_bytes(const int8_t* from) {
+    int32_t four;
+    std::memcpy(&four, from, sizeof four);
+    return four;
+}
+
+// Outputs of R rows from C tiles. Each row adds up in the same order whatever R and C are, so that a request's
+// result does not depend, to the last bit, on who else is in the batch.
+template <int R, int C>
+inline void product_int4(const Matrix& m, const Rows& x, int first_row, int first_tile, Floats (&out)[R][C]) {
+    const int groups = m.padded_inputs / GROUP;
+    constexpr size_t GROUP_BYTES = 2 * LANES * 2 + GROUP * LANES / 2;
+    const uint8_t* weights[C];
+    for (int c = 0; c < C; ++c) weights[c] = m.tile(first_tile + c);
+    for (int group = 0; group < groups; ++group) {
+        Ints total[R][C] = {};
+        for (int quad = 0; quad < 4; ++quad) {
+            for (int c = 0; c < C; ++c) {
+                const Bytes both = load_bytes(weights[c] + 4 * LANES + quad * 64);
+                const Bytes low = low_nibbles(both);
+                const Bytes high = high_nibbles(both);
+                for (int r = 0; r < R; ++r) {
+                    const int8_t* bytes = x.bytes + static_cast<size_t>(first_row + r) * x.width + group * GROUP;
+                    total[r][c] = dot4(total[r][c], low, four_bytes(bytes + 4 * quad));
+                    total[r][c] = dot4(total[r][c], high, four_bytes(bytes + GROUP / 2 + 4 * quad));
+                }
+            }
+        }
+        for (int c = 0; c < C; ++c) {
+            const _Float16* halves = reinterpret_cast<const _Float16*>(weights[c]);
+            const Floats scale = load(halves), minimum = load(halves + LANES);
+            for (int r = 0; r < R; ++r) {
+                const size_t place = static_cast<size_t>(first_row + r) * groups + group;
+                const float factor = x.scales[place];
+                const Floats base = multiply_add(minimum, all(factor * x.sums[place]), out[r][c]);
+                out[r][c] = multiply_add(to_floats(total[r][c]) * factor, scale, base);
+            }
+            weights[c] += GROUP_BYTES;
+        }
+    }
+}
+
+template <int R, int C>
+inline void product_int8(const Matrix& m, const Rows& x, int first_row, int first_tile, Floats (&out)[R][C]) {
+    const int groups = m.padded_inputs / GROUP;
+    for (int group = 0; group < groups; ++group) {
+        Ints total[R][C];
+        for (int r = 0; r < R; ++r) {
+            // The levels are stored with 128 added, which this takes off again.
+            const int32_t sum = x.sums[static_cast<size_t>(first_row + r) * groups + group];
+            for (int c = 0; c < C; ++c) total[r][c] = all(-128 * sum);
+        }
+        for (int c = 0; c < C; ++c) {
+            const uint8_t* weights = m.tile(first_tile + c) + groups * LANES * 2 + group * GROUP * LANES;
+            for (int quad = 0; quad < GROUP / 4; ++quad) {
+                const Bytes levels = load_bytes(weights + quad * 64);
+                for (int r = 0; r < R; ++r) {
+                    const int8_t* bytes = x.bytes + static_cast<size_t>(first_row + r) * x.width + group * GROUP;
+                    total[r][c] = dot4(total[r][c], levels, four_bytes(bytes + 4 * quad));
+                }
+            }
+        }
+        for (int c = 0; c < C; ++c) {
+            const _Float16* halves = reinterpret_cast<const _Float16*>(m.tile(first_tile + c));
+            const Floats scale = load(halves + group * LANES);
+            for (int r = 0; r < R; ++r) {
+                const float factor = x.scales[static_cast<size_t>(first_row + r) * groups + group];
+                out[r][c] = multiply_add(to_floats(total[r][c]) * factor, scale, out[r][c]);
+            }
+        }
+    }
+}
+
+template <bool HALF, int R, int C>
+inline void product_float(const Matrix& m, const Rows& x, int first_row, int first_tile, Floats (&out)[R][C]) {
+    const uint8_t* weights[C];
+    for (int c = 0; c < C; ++c) weights[c] = m.tile(first_tile + c);
+    const float* rows[R];
+    for (int r = 0; r < R; ++r) rows[r] = x.row(first_row + r);
+    for (int input = 0; input < m.padded_inputs; ++input) {
+        for (int c = 0; c < C; ++c) {
+            Floats w;
+            if constexpr (HALF) w = load_bfloat16(reinterpret_cast<const uint16_t*>(weights[c]) + input * LANES);
+            else w = load(reinterpret_cast<const float*>(weights[c]) + input * LANES);
+            for (int r = 0; r < R; ++r) out[r][c] = multiply_add(w, all(rows[r][input]), out[r][c]);
+        }
+    }
+}
+
+// Where the outputs of a product go.
+struct Target {
+    float* data;
+    int width;
+    bool adds;  // To what is there already: the residual stream.
+
+    void put(int row, int output, Floats value) const {
+        float* place = data + static_cast<size_t>(row) * width + output;
+        const int count = width - output;
+        if (count >= LANES) {
+            store(place, adds ? load(place) + value : value);
+            return;
+        }
+        for (int lane = 0; lane < count; ++lane) place[lane] = adds ? place[lane] + value[lane] : value[lane];
+    }
+};
+
+template <int R>
+void product_rows(const Matrix& m, const Rows& x, int first_row, int first_tile, const Target& y) {
+    Floats out[R][TILES] = {};
+    switch (m.format) {
+        case INT4: product_int4(m, x, first_row, first_tile, out); break;
+        case INT8: product_int8(m, x, first_row, first_tile, out); break;
+        case BFLOAT16: product_float<true>(m, x, first_row, first_tile, out); break;
+        default: product_float<false>(m, x, first_row, first_tile, out);
+    }
+    for (int c = 0; c < TILES; ++c) {
+        const int output = (first_tile + c) * LANES;
+        if (output >= m.outputs) break;
+        const Floats bias = m.bias ? load(m.bias + output) : Floats{};
+        for (int r = 0; r < R; ++r) y.put(first_row + r, output, out[r][c] + bias);
+    }
+}
+
+// The last rows, fewer than fill the registers.
+template <int R>
+void product_rest(const Matrix& m, const Rows& x, int first_row, int rows, int first_tile, const Target& y) {
+    if constexpr (R > 0) {
+        if (rows == R) product_rows<R>(m, x, first_row, first_tile, y);
+        else product_rest<R - 1>(m, x, first_row, rows, first_tile, y);
+    }
+}
+
+// y = x W' + bias, or added to y; an item of work is 32 outputs of all rows, so each weight is read once.
+inline void multiply(Team& team, const Matrix& m, const Rows& x, int rows, const Target& y) {
+    team.each(m.tiles() / 2, [&](int pair) {
+        for (int tile = 2 * pair; tile < 2 * pair + 2; tile += TILES) {
+            int row = 0;
+            for (; row + ROWS <= rows; row += ROWS) product_rows<ROWS>(m, x, row, tile, y);
+            product_rest<ROWS - 1>(m, x, row, rows - row, tile, y);
+        }
+    });
+}
+
+// Writes row `index` of the weights, as an embedding table has it.
+inline void look_up(const Matrix& m, int64_t index, float* to) {
+    const uint8_t* tile = m.tile(static_cast<int>(index / LANES));
+    const int lane = static_cast<int>(index % LANES);
+    for (int input = 0; input < m.inputs; ++input) {
+        if (m.format == FLOAT32) {
+            to[input] = reinterpret_cast<const float*>(tile)[input * LANES + lane];
+        } else if (m.format == BFLOAT16) {
+            const uint32_t bits = reinterpret_cast<const uint16_t*>(tile)[input * LANES + lane] << 16;
+            std::memcpy(to + input, &bits, sizeof bits);
+        } else if (m.format == INT8) {
+            const _Float16* scales = reinterpret_cast<const _Float16*>(tile) + input / GROUP * LANES;
+            const uint8_t* levels = tile + m.padded_inputs / GROUP * LANES * 2;
+            const int level = levels[input / 4 * 64 + lane * 4 + input % 4];
+            to[input] = static_cast<float>(scales[lane]) * (level - 128);
+        } else {
+            const uint8_t* group = tile + input / GROUP * (2 * LANES * 2 + GROUP * LANES / 2);
+            const _Float16* halves = reinterpret_cast<const _Float16*>(group);
+            const int place = input % GROUP;
+            const uint8_t both = group[64 + (place % 16) / 4 * 64 + lane * 4 + place % 4];
+            const int level = place < 16 ? both & 15 : both >> 4;
+            to[input] = static_cast<float>(halves[lane]) * level + static_cast<float>(halves[LANES + lane]);
+        }
+    }
+}
+
+}  // namespace parley
