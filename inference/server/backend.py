@@ -16,12 +16,16 @@ from inference.server.metrics import Metrics
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """The engine behind the endpoints, the encoder where there is one, and their names."""
+    """The engine behind the endpoints, the encoder where there is one, and their names.
+
+    An answer may take `request_seconds`, from its arrival.
+    """
 
     loop: EngineLoop
     model_name: str
     embedder: Embedder | None
     metrics: Metrics
+    request_seconds: float | None = None
 
     def engine_for(self, model: str) -> Engine:
         """The engine behind a model name; raises ApiError for another, EngineUnavailable while loading."""

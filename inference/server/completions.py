@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from asyncio import to_thread
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
 from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
@@ -14,9 +13,10 @@ from fastapi.responses import JSONResponse
 from inference.engine.loader import LanguageModel
 from inference.server.backend import CurrentBackend
 from inference.server.errors import ApiError, as_api_error
-from inference.server.events import event_stream
+from inference.server.events import Chunks, event_stream, to_json
 from inference.server.generation import Generation
-from inference.server.prompts import text_prompt
+from inference.server.logprobs import CompletionLogprobs, TokenTexts
+from inference.server.prompts import grammar_for, text_prompt
 from inference.server.schemas import CompletionRequest
 
 router = APIRouter()
@@ -30,11 +30,14 @@ async def complete(http_request: Request, body: CompletionRequest, backend: Curr
     """Continue a text, as a whole or as a stream."""
     engine = backend.engine_for(body.model)
     try:
-        sampling = body.sampling(DEFAULT_MAX_TOKENS)
+        grammar = await to_thread(grammar_for, engine.model, body.response_format)
+        choices = body.sampling(DEFAULT_MAX_TOKENS, grammar)
     except ValueError as error:
         raise as_api_error(error) from error
     prompt = await to_thread(_prompt, engine.model, body)
-    generation = Generation(http_request, backend, prompt, sampling)
+    texts = await to_thread(TokenTexts, engine.model) if body.logprobs is not None else None
+    logprobs = [CompletionLogprobs(texts) if texts else None for _ in choices]
+    generation = Generation(http_request, backend, prompt, choices)
     head = {
         "id": f"cmpl-{uuid4().hex}",
         "object": "text_completion",
@@ -42,9 +45,19 @@ async def complete(http_request: Request, body: CompletionRequest, backend: Curr
         "model": body.model,
     }
     if body.stream:
-        return event_stream(_chunks(generation, head, include_usage=body.includes_usage))
-    choice = _choice(await generation.text(), generation.finish_reason)
-    return JSONResponse({**head, "choices": [choice], "usage": generation.usage})
+        chunks = Chunks(head, include_usage=body.includes_usage)
+        events = _events(generation, chunks, logprobs, include_usage=body.includes_usage)
+        return event_stream(events, backend.metrics.failed)
+    answers = [
+        {
+            "index": index,
+            "text": choice.text,
+            "logprobs": shape.of(choice.logprobs) if shape else None,
+            "finish_reason": choice.finish_reason,
+        }
+        for index, (choice, shape) in enumerate(zip(await generation.choices(), logprobs, strict=True))
+    ]
+    return JSONResponse({**head, "choices": answers, "usage": generation.usage})
 
 
 def _prompt(model: LanguageModel, body: CompletionRequest) -> list[int]:
@@ -52,27 +65,32 @@ def _prompt(model: LanguageModel, body: CompletionRequest) -> list[int]:
         prompt = text_prompt(model, body.prompt)
     else:
         prompt = [token for token in body.prompt if isinstance(token, int)]
-        vocabulary = model.network.get_input_embeddings().num_embeddings
-        if any(not 0 <= token < vocabulary for token in prompt):
+        if any(not 0 <= token < model.vocabulary for token in prompt):
             raise ApiError(
-                400, f"Tokens must lie between 0 and {vocabulary - 1}.", code="invalid_value", param="prompt"
+                400,
+                f"Tokens must lie between 0 and {model.vocabulary - 1}.",
+                code="invalid_value",
+                param="prompt",
             )
     if not prompt:
         raise ApiError(400, "The prompt is empty.", code="invalid_value", param="prompt")
     return prompt
 
 
-async def _chunks(
-    generation: Generation, head: dict[str, Any], *, include_usage: bool
-) -> AsyncIterator[dict[str, Any]]:
+async def _events(
+    generation: Generation,
+    chunks: Chunks,
+    logprobs: Sequence[CompletionLogprobs | None],
+    *,
+    include_usage: bool,
+) -> AsyncIterator[str]:
+    async for index, output in generation:
+        shape = logprobs[index]
+        shaped = to_json(shape.of(output.logprobs)) if shape else "null"
+        finish_reason = f'"{output.finish_reason}"' if output.finish_reason else "null"
+        yield chunks.choice(
+            f'{{"index":{index},"text":{to_json(output.text)},"logprobs":{shaped},'
+            f'"finish_reason":{finish_reason}}}'
+        )
     if include_usage:
-        head = {**head, "usage": None}
-    async for output in generation:
-        if output.text or output.finish_reason:
-            yield {**head, "choices": [_choice(output.text, output.finish_reason)]}
-    if include_usage:
-        yield {**head, "choices": [], "usage": generation.usage}
-
-
-def _choice(text: str, finish_reason: str | None) -> dict[str, Any]:
-    return {"index": 0, "text": text, "logprobs": None, "finish_reason": finish_reason}
+        yield chunks.usage(generation.usage)

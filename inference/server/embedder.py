@@ -3,54 +3,134 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
+from inference.engine.encoder import Purpose
+from inference.engine.encoder_batches import Embeddings, EncoderBatches, EncodingJob, fail
+from inference.engine.loop import EngineUnavailable
 from inference.engine.scheduler import QueueFull
 
-
-class Embeddings(Protocol):
-    """Vectors in the order of the texts, and the tokens that they took."""
-
-    @property
-    def vectors(self) -> list[list[float]]: ...
-
-    @property
-    def token_count(self) -> int: ...
+logger = logging.getLogger(__name__)
 
 
 class Encoder(Protocol):
     """What an encoder model offers."""
 
-    @property
-    def name(self) -> str: ...
+    def tokenize(self, texts: Sequence[str], purpose: Purpose) -> list[list[int]]: ...
 
-    def embed(self, texts: list[str]) -> Embeddings: ...
+    def encode(self, batch: Sequence[list[int]]) -> list[list[float]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    texts: list[str]
+    purpose: Purpose
+    result: Future[Embeddings] = field(default_factory=Future)
 
 
 class Embedder:
-    """Embeds one request after the other; at most `max_waiting` wait."""
+    """Embeds the requests that are there together in common batches; at most `max_waiting` wait.
 
-    def __init__(self, encoder: Encoder, *, name: str | None = None, max_waiting: int = 32) -> None:
-        self.name = name or encoder.name
-        self._encoder = encoder
-        self._open = 0
+    Its thread loads the encoder first; requests that come earlier wait for it.
+    """
+
+    def __init__(self, name: str, load: Callable[[], Encoder], *, max_waiting: int = 32) -> None:
+        self.name = name
+        self._load = load
         self._max_open = max_waiting + 1
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoder")
+        self._open = 0
+        self._lock = threading.Lock()
+        self._refusal = ""
+        self._inbox: SimpleQueue[_Request | None] = SimpleQueue()
+        self._batches = EncoderBatches()
+        self._thread = threading.Thread(target=self._main, name="encoder", daemon=True)
 
-    async def embed(self, texts: Sequence[str]) -> Embeddings:
-        """The vectors of the texts; raises QueueFull."""
+    def start(self) -> None:
+        """Load the encoder and begin to serve, without waiting for either."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the current batch; open requests get an error."""
+        with self._lock:
+            self._refusal = "The model server is stopping."
+            self._inbox.put(None)
+        if self._thread.is_alive():
+            self._thread.join()
+        self._refuse_open_requests()
+
+    async def embed(self, texts: Sequence[str], purpose: Purpose = "query") -> Embeddings:
+        """The vectors of the texts; raises QueueFull or EngineUnavailable.
+
+        Texts of a cancelled call that are in no batch yet are skipped.
+        """
         if self._open >= self._max_open:
             raise QueueFull(f"{self._open} embedding requests are waiting already.")
+        request = _Request(list(texts), purpose)
+        with self._lock:
+            if self._refusal:
+                raise EngineUnavailable(self._refusal)
+            self._inbox.put(request)
         self._open += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._thread, self._encoder.embed, list(texts)
-            )
+            return await asyncio.wrap_future(request.result)
         finally:
             self._open -= 1
 
-    def stop(self) -> None:
-        """Drop what waits."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+    def _main(self) -> None:
+        try:
+            encoder = self._load()
+        except Exception:
+            logger.exception("The encoder %s cannot be loaded.", self.name)
+            with self._lock:
+                self._refusal = self._refusal or f"The encoder {self.name} could not be loaded."
+            self._refuse_open_requests()
+            return
+        logger.info("The encoder %s is ready.", self.name)
+        while not self._refusal:
+            self._receive(encoder)
+            if batch := self._batches.take():
+                _encode(encoder, batch)
+
+    def _receive(self, encoder: Encoder) -> None:
+        """Take in what has come; wait only where there is nothing else to do."""
+        while not self._refusal:
+            try:
+                request = self._inbox.get(block=not self._batches.jobs)
+            except Empty:
+                return
+            if request is None or request.result.cancelled():
+                continue
+            try:
+                tokens = encoder.tokenize(request.texts, request.purpose)
+            except Exception as error:
+                fail(request.result, error)
+            else:
+                self._batches.add(EncodingJob(tokens, request.result))
+
+    def _refuse_open_requests(self) -> None:
+        error = EngineUnavailable(self._refusal)
+        for job in self._batches.jobs:
+            fail(job.result, error)
+        with contextlib.suppress(Empty):
+            while True:
+                if request := self._inbox.get_nowait():
+                    fail(request.result, error)
+
+
+def _encode(encoder: Encoder, batch: Sequence[tuple[EncodingJob, int]]) -> None:
+    """Answer the texts of a batch. One that fails ends the jobs that had texts in it."""
+    try:
+        vectors = encoder.encode([job.tokens[index] for job, index in batch])
+    except Exception as error:
+        for job, _index in batch:
+            fail(job.result, error)
+        return
+    for (job, index), vector in zip(batch, vectors, strict=True):
+        job.answer(index, vector)

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from inference.engine.loop import EngineUnavailable
 from inference.engine.request import InvalidParameter
 from inference.engine.scheduler import ContextLengthExceeded, QueueFull
-from inference.engine.stream import GenerationFailed
+from inference.engine.stream import DeadlineExceeded, GenerationFailed
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +57,8 @@ def as_api_error(error: Exception, *, retry_after: int = 1) -> ApiError:
             )
         case EngineUnavailable():
             return ApiError(503, str(error), code="model_unavailable", type="server_error", retry_after=2)
+        case DeadlineExceeded():
+            return ApiError(504, str(error), code="timeout", type="server_error")
         case GenerationFailed():
             return ApiError(500, str(error), code="generation_failed", type="server_error")
         case HTTPException():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-from inference.engine.loop import EngineLoop, EngineUnavailable
-from inference.engine.request import FinishReason, Request
+from inference.engine.loop import EngineLoop
+from inference.engine.request import Request
+from inference.server.engine_figures import EngineFigures
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 SECONDS_PER_TOKEN = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0)
@@ -17,7 +18,10 @@ class Metrics:
     def __init__(self, loop: EngineLoop) -> None:
         registry = self._registry = CollectorRegistry()
         self._queue_wait = Histogram(
-            "parley_queue_wait_seconds", "From arrival to a slot.", buckets=SECONDS, registry=registry
+            "parley_queue_wait_seconds",
+            "From arrival to a place in the batch.",
+            buckets=SECONDS,
+            registry=registry,
         )
         self._first_token = Histogram(
             "parley_time_to_first_token_seconds",
@@ -31,23 +35,14 @@ class Metrics:
             buckets=SECONDS_PER_TOKEN,
             registry=registry,
         )
-        self._tokens_in = Counter("parley_prompt_tokens", "Tokens read.", registry=registry)
-        self._tokens_out = Counter("parley_generated_tokens", "Tokens written.", registry=registry)
         self._answers = Counter("parley_answers", "Answers by how they ended.", ["reason"], registry=registry)
         self._embedded = Counter("parley_embedded_tokens", "Tokens embedded.", registry=registry)
         self._errors = Counter("parley_errors", "Errors by kind.", ["kind"], registry=registry)
-        running = Gauge("parley_requests_running", "Requests that hold a slot.", registry=registry)
-        running.set_function(lambda: _count(loop, "running"))
-        waiting = Gauge("parley_requests_waiting", "Requests without a slot yet.", registry=registry)
-        waiting.set_function(lambda: _count(loop, "waiting"))
+        registry.register(EngineFigures(loop))
 
     def answered(self, request: Request) -> None:
         """Record a request that has ended, in whatever way."""
         self._answers.labels(request.finish_reason).inc()
-        self._tokens_in.inc(min(request.computed, len(request.prompt)))
-        self._tokens_out.inc(len(request.output))
-        if request.finish_reason is FinishReason.ERROR:
-            self.failed("generation_failed")
         if request.admitted is not None:
             self._queue_wait.observe(request.admitted - request.arrived)
         if request.first_token is not None:
@@ -66,10 +61,3 @@ class Metrics:
     def text(self) -> bytes:
         """All figures in Prometheus' text format."""
         return generate_latest(self._registry)
-
-
-def _count(loop: EngineLoop, name: str) -> float:
-    try:
-        return float(getattr(loop.engine, name))
-    except EngineUnavailable:
-        return 0.0

@@ -1,12 +1,13 @@
-"""From what a client sends to the tokens that the model reads."""
+"""From what a client sends to the tokens that the model reads, and the grammar that it follows."""
 
 from __future__ import annotations
 
 from jinja2 import TemplateError
 
+from inference.engine.grammar import Grammar
 from inference.engine.loader import LanguageModel
 from inference.server.errors import ApiError
-from inference.server.schemas import ChatFields
+from inference.server.schemas import ChatFields, JsonObjectFormat, JsonSchemaFormat, ResponseFormat
 
 
 def chat_prompt(model: LanguageModel, chat: ChatFields) -> list[int]:
@@ -51,3 +52,15 @@ def _without_markers(model: LanguageModel, text: str) -> str:
 def text_prompt(model: LanguageModel, text: str, *, add_special_tokens: bool = True) -> list[int]:
     """The tokens of a text."""
     return list(model.tokenizer.backend_tokenizer.encode(text, add_special_tokens=add_special_tokens).ids)
+
+
+def grammar_for(model: LanguageModel, response_format: ResponseFormat | None) -> Grammar | None:
+    """What answers of this format follow; None where they are free. Raises InvalidParameter."""
+    match response_format:
+        case JsonObjectFormat():
+            return Grammar({"type": "object"}, model.tokenizer, model.stop_tokens)
+        case JsonSchemaFormat(json_schema=given):
+            strict = bool(given.strict)
+            return Grammar(given.definition, model.tokenizer, model.stop_tokens, strict=strict)
+        case _:
+            return None

@@ -6,15 +6,52 @@ in silence.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from inference.engine.grammar import Grammar
+from inference.engine.logprobs import MAX_TOP_LOGPROBS
 from inference.engine.request import SamplingParameters
+
+MAX_CHOICES = 8
 
 
 class StreamOptions(BaseModel):
     include_usage: bool = False
+
+
+class TextFormat(BaseModel):
+    type: Literal["text"]
+
+
+class JsonObjectFormat(BaseModel):
+    type: Literal["json_object"]
+
+
+class JsonSchema(BaseModel):
+    name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
+    description: str | None = None
+    definition: Annotated[dict[str, Any], Field(alias="schema")] = {}
+    strict: bool | None = None
+
+
+class JsonSchemaFormat(BaseModel):
+    type: Literal["json_schema"]
+    json_schema: JsonSchema
+
+
+ResponseFormat = Annotated[TextFormat | JsonObjectFormat | JsonSchemaFormat, Field(discriminator="type")]
 
 
 class SamplingFields(BaseModel):
@@ -35,18 +72,12 @@ class SamplingFields(BaseModel):
     seed: int | None = None
     stop: str | list[str] | None = None
     ignore_eos: bool = False
-    n: int | None = None
+    n: Annotated[int, Field(ge=1, le=MAX_CHOICES)] | None = None
     stream: bool | None = False
     stream_options: StreamOptions | None = None
     logit_bias: dict[str, float] | None = None
+    response_format: ResponseFormat | None = None
     user: str | None = None
-
-    @field_validator("n")
-    @classmethod
-    def _one_answer(cls, n: int | None) -> int | None:
-        if n not in (None, 1):
-            raise ValueError("only n=1 is served; send the request several times for several answers.")
-        return n
 
     @field_validator("logit_bias")
     @classmethod
@@ -69,23 +100,36 @@ class SamplingFields(BaseModel):
     def token_limit(self) -> int | None:
         return self.max_tokens
 
-    def sampling(self, default_max_tokens: int) -> SamplingParameters:
-        """As the engine wants it; raises InvalidParameter."""
+    @property
+    def reported_logprobs(self) -> int | None:
+        """How many of the likeliest tokens to report beside each drawn one; None for nothing at all."""
+        return None
+
+    def sampling(self, default_max_tokens: int, grammar: Grammar | None = None) -> list[SamplingParameters]:
+        """As the engine wants it, for each of the `n` choices; raises InvalidParameter.
+
+        With a seed, choice i is what `seed` + i alone would give.
+        """
         given = {
             name: value
             for name in (
-                *("temperature", "top_p", "top_k", "min_p", "seed"),
+                *("temperature", "top_p", "top_k", "min_p"),
                 *("repetition_penalty", "presence_penalty", "frequency_penalty"),
             )
             if (value := getattr(self, name)) is not None
         }
-        return SamplingParameters(
+        first = SamplingParameters(
             max_tokens=default_max_tokens if self.token_limit is None else self.token_limit,
             min_tokens=self.min_tokens,
             stop=(self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ()),
             ignore_eos=self.ignore_eos,
+            seed=self.seed,
+            logprobs=self.reported_logprobs,
+            grammar=grammar,
             **given,
         )
+        seeds = [None if self.seed is None else self.seed + index for index in range(self.n or 1)]
+        return [replace(first, seed=seed) for seed in seeds]
 
 
 class TextPart(BaseModel):
@@ -124,15 +168,22 @@ class ChatFields(BaseModel):
         return self
 
 
-class ResponseFormat(BaseModel):
-    type: Literal["text"]
-
-
 class ChatCompletionRequest(SamplingFields, ChatFields):
     max_completion_tokens: int | None = None
-    logprobs: Literal[False] | None = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=MAX_TOP_LOGPROBS)] | None = None
     tools: Annotated[list[Any], Field(max_length=0)] | None = None
-    response_format: ResponseFormat | None = None
+
+    @field_validator("top_logprobs")
+    @classmethod
+    def _beside_logprobs(cls, top_logprobs: int | None, fields: ValidationInfo) -> int | None:
+        if top_logprobs is not None and not fields.data.get("logprobs"):
+            raise ValueError("is only allowed with logprobs=true.")
+        return top_logprobs
+
+    @property
+    def reported_logprobs(self) -> int | None:
+        return self.top_logprobs or 0 if self.logprobs else None
 
     @property
     def token_limit(self) -> int | None:
@@ -144,7 +195,11 @@ class CompletionRequest(SamplingFields):
     echo: Literal[False] | None = None
     best_of: Literal[1] | None = None
     suffix: Literal[""] | None = None
-    logprobs: None = None
+    logprobs: Annotated[int, Field(ge=0, le=5)] | None = None
+
+    @property
+    def reported_logprobs(self) -> int | None:
+        return self.logprobs
 
     @field_validator("prompt")
     @classmethod
@@ -160,6 +215,8 @@ class EmbeddingRequest(BaseModel):
     model: str
     input: str | Annotated[list[str], Field(min_length=1, max_length=2048)]
     encoding_format: Literal["float", "base64"] = "float"
+    # Not OpenAI's. Encoders such as E5 read a question and the passage that answers it differently.
+    input_type: Literal["query", "passage"] = "query"
     dimensions: None = None
     user: str | None = None
 

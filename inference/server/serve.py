@@ -15,10 +15,11 @@ from transformers.utils import logging as transformers_logging
 
 from inference.engine.encoder import Encoder
 from inference.engine.engine import Engine, EngineConfig
-from inference.engine.loader import Dtype, LoadError, load
+from inference.engine.loader import LanguageModel, LoadError, Precision, load
 from inference.engine.loop import EngineLoop
+from inference.engine.turns import Turns
 from inference.server.app import create_app
-from inference.server.late_encoder import LateEncoder
+from inference.server.embedder import Embedder
 from inference.server.threads import default_threads
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,12 @@ class StartError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class ServerConfig:
-    """What to serve, and where. `threads` 0 means one for each physical core."""
+    """What to serve, and where.
+
+    `threads` 0 means one for each physical core, which look for work for `spin_microseconds` before they sleep.
+    The compiled kernels are kept in `kernel_cache`. `cache_gib` 0 as much as suits the model and the machine.
+    An answer may take `request_seconds`; a step that takes `stall_seconds` turns /health red.
+    """
 
     model_path: Path
     model_name: str
@@ -42,11 +48,15 @@ class ServerConfig:
     host: str = "127.0.0.1"
     port: int = 8001
     threads: int = 0
-    dtype: Dtype = "auto"
-    max_batch: int = 8
+    spin_microseconds: int = 50
+    kernel_cache: Path | None = None
+    precision: Precision = "auto"
+    max_batch: int = 16
     max_waiting: int = 64
     context_length: int | None = None
-    cache_gib: float = 4.0
+    cache_gib: float = 0.0
+    speculate: bool = True
+    request_seconds: float = 300.0
     stall_seconds: float = 30.0
     log_level: str = "info"
     api_key: str = field(default="", repr=False)
@@ -55,32 +65,37 @@ class ServerConfig:
     def __post_init__(self) -> None:
         if not 0 < self.port < 65536:
             raise ValueError("port must lie between 1 and 65535.")
-        if self.threads < 0:
-            raise ValueError("threads must not be negative.")
+        if self.threads < 0 or self.spin_microseconds < 0:
+            raise ValueError("threads and spin_microseconds must not be negative.")
+        if self.request_seconds <= 0:
+            raise ValueError("request_seconds must be above 0.")
         engine = EngineConfig(
             max_batch=self.max_batch,
             max_waiting=self.max_waiting,
             context_length=self.context_length,
             cache_gib=self.cache_gib,
+            speculate=self.speculate,
         )
         object.__setattr__(self, "engine", engine)
 
 
 def serve(config: ServerConfig) -> None:
     """Serve until SIGINT or SIGTERM; raises StartError. /health answers 503 while the model is loading."""
-    torch.set_num_threads(config.threads or default_threads())
+    threads = config.threads or default_threads()
+    torch.set_num_threads(threads)
     transformers_logging.disable_progress_bar()
+    turns = Turns()
     loop = EngineLoop(
-        lambda: Engine(load(config.model_path, config.dtype), config.engine),
+        lambda: Engine(_load(config, threads), config.engine),
         stall_seconds=config.stall_seconds,
+        turns=turns,
     )
-    encoder = _encoder(config, loop.loaded)
     app = create_app(
         loop,
-        encoder,
+        _embedder(config, turns),
         model_name=config.model_name,
-        encoder_name=config.encoder_name,
         api_key=config.api_key,
+        request_seconds=config.request_seconds,
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -97,11 +112,12 @@ def serve(config: ServerConfig) -> None:
         else:
             engine = loaded.result()
             logger.info(
-                "%s is ready: %d tokens of context, %s, %d threads.",
+                "%s is ready: %d tokens of context, %s, runner %s, %d threads.",
                 config.model_name,
                 engine.context_length,
-                engine.model.network.dtype,
-                torch.get_num_threads(),
+                engine.model.precision,
+                engine.runner_name,
+                threads,
             )
 
     loop.loaded.add_done_callback(end_if_failed)
@@ -111,11 +127,21 @@ def serve(config: ServerConfig) -> None:
         raise StartError(str(error)) from (error if not isinstance(error, LoadError) else None)
 
 
-def _encoder(config: ServerConfig, language_model: Future[Engine]) -> LateEncoder | None:
-    path, name = config.encoder_path, config.encoder_name
+def _load(config: ServerConfig, threads: int) -> LanguageModel:
+    return load(
+        config.model_path,
+        config.precision,
+        threads=threads,
+        spin_microseconds=config.spin_microseconds,
+        kernel_cache=config.kernel_cache,
+    )
+
+
+def _embedder(config: ServerConfig, turns: Turns) -> Embedder | None:
+    path = config.encoder_path
     if path is None:
         return None
-    return LateEncoder(name or path.name, lambda: Encoder(path), language_model)
+    return Embedder(config.encoder_name or path.name, lambda: Encoder(path, turns))
 
 
 def _listen(host: str, port: int) -> socket.socket:

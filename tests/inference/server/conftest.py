@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,33 +11,29 @@ import httpx
 import pytest
 import torch
 import uvicorn
+from fastapi import FastAPI
 from openai import OpenAI
 
+from inference.engine.encoder import Purpose
 from inference.engine.engine import Engine, EngineConfig
 from inference.engine.loader import load
 from inference.engine.loop import EngineLoop
 from inference.server.app import create_app
+from inference.server.embedder import Embedder
 from tests.inference.engine.tiny import write_model
 
 MODEL, ENCODER = "tiny@1", "letters@1"
 
 
-@dataclass
-class LetterVectors:
-    vectors: list[list[float]]
-    token_count: int
-
-
 class LetterEncoder:
-    """Counts vowels and consonants: enough to see that texts and vectors keep their order."""
+    """Counts vowels and letters: enough to see that texts and vectors keep their order. Marks passages."""
 
-    name = ENCODER
+    def tokenize(self, texts: Sequence[str], purpose: Purpose) -> list[list[int]]:
+        mark = "" if purpose == "query" else "p"
+        return [[ord(letter) for letter in mark + text] for text in texts]
 
-    def embed(self, texts: list[str]) -> LetterVectors:
-        counts = [(sum(letter in "aeiou" for letter in text), len(text)) for text in texts]
-        return LetterVectors(
-            [[float(vowels), float(length)] for vowels, length in counts], sum(map(len, texts))
-        )
+    def encode(self, batch: Sequence[list[int]]) -> list[list[float]]:
+        return [[float(sum(chr(letter) in "aeiou" for letter in text)), float(len(text))] for text in batch]
 
 
 @dataclass
@@ -45,6 +41,7 @@ class ModelServer:
     """Where the server is, and the engine behind it."""
 
     url: str
+    app: FastAPI
     loop: EngineLoop
     port: int
 
@@ -68,7 +65,7 @@ def model_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServ
     path: Path = write_model(tmp_path_factory.mktemp("served"))
     config = EngineConfig(max_batch=4, max_waiting=4, cache_gib=0.1)
     loop = EngineLoop(lambda: Engine(load(path, "fp32"), config))
-    app = create_app(loop, LetterEncoder(), model_name=MODEL)
+    app = create_app(loop, Embedder(ENCODER, LetterEncoder), model_name=MODEL)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
@@ -77,7 +74,7 @@ def model_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServ
         loop.loaded.result(60)
         while not server.started:
             time.sleep(0.01)
-        yield ModelServer(f"http://127.0.0.1:{port}", loop, port)
+        yield ModelServer(f"http://127.0.0.1:{port}", app, loop, port)
         server.should_exit = True
         thread.join(10)
 

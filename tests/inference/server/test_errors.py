@@ -5,7 +5,7 @@ import openai
 import pytest
 from openai import OpenAI
 
-from tests.inference.server.conftest import MODEL, ModelServer
+from tests.inference.server.conftest import MODEL
 
 ASK = {"model": MODEL, "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 4}
 
@@ -19,7 +19,12 @@ ASK = {"model": MODEL, "messages": [{"role": "user", "content": "Hello"}], "max_
         ({"messages": [{"role": "tool", "content": "4"}]}, 400, "messages"),
         ({"temperature": 9}, 400, "temperature"),
         ({"temperature": "hot"}, 400, "temperature"),
-        ({"n": 2}, 400, "n"),
+        ({"n": 9}, 400, "n"),
+        ({"n": 0}, 400, "n"),
+        ({"top_logprobs": 2}, 400, "top_logprobs"),
+        ({"logprobs": True, "top_logprobs": 21}, 400, "top_logprobs"),
+        ({"response_format": {"type": "yaml"}}, 400, "response_format"),
+        ({"response_format": {"type": "json_schema"}}, 400, "response_format.json_schema.json_schema"),
         ({"max_tokens": 0}, 400, "max_tokens"),
         ({"max_tokens": 100_000}, 400, "messages"),
         ({"stop": ["a"] * 50}, 400, "stop"),
@@ -66,19 +71,6 @@ def test_the_official_client_raises_its_own_errors(client: OpenAI) -> None:
         client.chat.completions.create(**{**ASK, "model": "gpt-5"})
     with pytest.raises(openai.BadRequestError, match="context holds 512 tokens"):
         client.chat.completions.create(**{**ASK, "max_tokens": 5000})
-
-
-def test_overload_is_429_with_a_time_to_come_back(model_server: ModelServer, http: httpx.Client) -> None:
-    engine = model_server.engine
-    limit = engine._scheduler._max_waiting
-    engine._scheduler._max_waiting = -engine._scheduler.slots
-    try:
-        answer = http.post("/v1/chat/completions", json=ASK)
-    finally:
-        engine._scheduler._max_waiting = limit
-
-    assert answer.status_code == 429 and int(answer.headers["Retry-After"]) >= 1
-    assert answer.json()["error"]["code"] == "overloaded"
 
 
 def test_a_message_cannot_speak_for_the_system(http: httpx.Client) -> None:

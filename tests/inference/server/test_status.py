@@ -51,6 +51,29 @@ def test_metrics_count_what_happened(http: httpx.Client) -> None:
     assert figure("parley_time_to_first_token_seconds_count") == answered + 1
 
 
+def test_a_prompt_that_comes_again_is_read_from_the_cache(http: httpx.Client) -> None:
+    prompt = [5 + place % 60 for place in range(100)]
+    body = {"model": MODEL, "prompt": prompt, "max_tokens": 2, "ignore_eos": True}
+    first, second = (http.post("/v1/completions", json=body).json()["usage"] for _ in range(2))
+
+    assert first["prompt_tokens"] == second["prompt_tokens"] == 100
+    assert first["prompt_tokens_details"]["cached_tokens"] == 0
+    assert second["prompt_tokens_details"]["cached_tokens"] == 96
+
+
+def test_the_engine_s_figures_are_there(http: httpx.Client) -> None:
+    text = http.get("/metrics").text
+
+    for name in (
+        *("parley_prompt_tokens_computed_total", "parley_prompt_tokens_cached_total"),
+        *("parley_draft_tokens_offered_total", "parley_draft_tokens_accepted_total", "parley_steps_total"),
+        *("parley_cache_blocks_used", "parley_cache_blocks_cached", "parley_cache_blocks_total"),
+        *("parley_requests_running", "parley_requests_waiting", "parley_queue_wait_seconds_count"),
+        *("parley_time_per_output_token_seconds_count", "parley_answers_total"),
+    ):
+        assert f"\n{name}" in text, name
+
+
 def test_a_server_without_an_encoder_says_what_is_missing() -> None:
     loop = EngineLoop(lambda: None)  # type: ignore[arg-type, return-value]
     loop.start = lambda: None  # type: ignore[method-assign]
