@@ -4,6 +4,7 @@ SYSTEM_PYTHON ?= python3
 VENV ?= .venv
 PYTHON := $(VENV)/bin/python
 PYTEST_ARGS ?=
+BENCH_VENV := .venv-bench
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -40,6 +41,7 @@ format: $(VENV)/installed-for-tests ## Bring the Python into its one style
 	$(VENV)/bin/ruff format .
 
 bench: setup-test ## Measure this machine and write benchmarks/results/*.json
+	-@$(MAKE) --no-print-directory $(BENCH_VENV)/installed
 	$(PYTHON) -m benchmarks
 
 pictures: setup-test ## Take the pictures of docs/pictures again
@@ -59,4 +61,12 @@ $(VENV)/installed: requirements.txt | $(PYTHON)
 
 $(VENV)/installed-for-tests: requirements-test.txt $(VENV)/installed
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --progress-bar on -r requirements-test.txt
+	@touch $@
+
+# llama.cpp is compiled for this machine. GCC 12.2 was seen to drop the stores that fill AMX's tile
+# configuration, so that llama.cpp ended with a segmentation fault; without this optimisation it keeps them. A
+# wheel from pip's cache may have been built otherwise.
+$(BENCH_VENV)/installed: requirements-bench.txt
+	$(SYSTEM_PYTHON) -m venv $(BENCH_VENV)
+	CXXFLAGS="-fno-tree-dse -fno-dse" $(BENCH_VENV)/bin/python -m pip install --quiet --no-cache-dir --disable-pip-version-check --progress-bar on -r requirements-bench.txt
 	@touch $@

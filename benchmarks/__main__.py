@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chat",)
+NAMES = ("chat", "inference")
 RESULTS = Path("benchmarks/results")
 
 

@@ -13,12 +13,22 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Sum
 
 from benchmarks.chat import QUESTIONS, measure_chat, read_questions
+from benchmarks.inference.children import MeasurementFailed
+from benchmarks.inference.measuring import Plan, measure_inference
+from benchmarks.inference.weights import Weights, default_weights
 from benchmarks.installation import NotReady, running_installation
 from chatbot.conversations.models import ReplyTrace
+from inference.installation.errors import InstallationError
+from inference.installation.progress import Reporter
+
+LLAMA_PYTHON = Path(".venv-bench/bin/python")
 
 
 class Command(BaseCommand):
-    help = "Measure this installation: `benchmark chat` sends real questions through real sockets."
+    help = (
+        "Measure this installation: `benchmark chat` sends real questions through real sockets, `benchmark "
+        "inference` puts the engine beside llama.cpp and transformers."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         benchmarks = parser.add_subparsers(dest="name", required=True, metavar="NAME")
@@ -27,12 +37,27 @@ class Command(BaseCommand):
         chat.add_argument("--sockets", type=int, default=8, help="how many at once (8)")
         chat.add_argument("--file", type=Path, default=QUESTIONS, help="CSV file with a column “text”")
         chat.add_argument("--site", default="demo", help="public key of the site to ask (demo)")
-        chat.add_argument("--json", type=Path, help="write the figures to this file")
+        inference = benchmarks.add_parser("inference", help="tokens per second, waiting, memory, perplexity")
+        inference.add_argument("--rounds", type=int, default=3, help="ours and theirs in turns, so often (3)")
+        inference.add_argument(
+            "--poisson-seconds", type=float, default=300, help="length of the Poisson load; 0: none (300)"
+        )
+        inference.add_argument("--model", type=Path, help="a model's folder (the default model)")
+        inference.add_argument(
+            "--gguf", type=Path, help="the same weights for llama.cpp (the default model's)"
+        )
+        inference.add_argument("--precision", default="auto", help="of our weights (auto)")
+        inference.add_argument(
+            "--llama-python", type=Path, default=LLAMA_PYTHON, help=f"has llama-cpp-python ({LLAMA_PYTHON})"
+        )
+        for benchmark in (chat, inference):
+            benchmark.add_argument("--json", type=Path, help="write the figures to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        figures = self._chat(options)
+        figures = self._chat(options) if options["name"] == "chat" else self._inference(options)
         for name, value in figures.items():
-            self.stdout.write(f"{name:24} {value}")
+            if not isinstance(value, dict | list):
+                self.stdout.write(f"{name:40} {value}")
         if options["json"]:
             options["json"].parent.mkdir(parents=True, exist_ok=True)
             options["json"].write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -55,3 +80,23 @@ class Command(BaseCommand):
         figures["prompt_tokens"] = tokens["prompt_tokens__sum"] or 0
         figures["tokens_per_second"] = figures["completion_tokens"] / figures["seconds"]
         return {name: round(v, 2) if isinstance(v, float) else v for name, v in figures.items()}
+
+    def _inference(self, options: dict[str, Any]) -> dict[str, Any]:
+        if options["rounds"] < 1 or options["poisson_seconds"] < 0:
+            raise CommandError("--rounds must be at least 1, and --poisson-seconds not negative.")
+        try:
+            weights = (
+                Weights(options["model"], options["gguf"])
+                if options["model"]
+                else default_weights(settings.DATA_DIR, Reporter(self.stdout.write))
+            )
+            plan = Plan(
+                weights,
+                options["llama_python"].absolute(),
+                options["precision"],
+                options["rounds"],
+                options["poisson_seconds"],
+            )
+            return measure_inference(plan, self.stdout.write)
+        except (InstallationError, MeasurementFailed, OSError) as error:
+            raise CommandError(str(error)) from error

@@ -1,0 +1,1 @@
+"""`manage.py benchmark inference`: our engine beside others; `measuring.py` is the start."""
