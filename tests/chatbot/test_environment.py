@@ -22,7 +22,7 @@ from chatbot.environment import Environment
         ("DATABASE_URL", "mysql://host/name"),
         ("REDIS_URL", "http://host"),
         ("INFERENCE_URLS", "vllm:8000"),
-        ("INFERENCE_DTYPE", "int3"),
+        ("INFERENCE_PRECISION", "int3"),
         ("REPLY_TEMPERATURE", "hot"),
         ("LOG_LEVEL", "LOUD"),
         ("SECRET_KEY_FILE", "/nonexistent/key"),

@@ -1,16 +1,13 @@
 from argparse import ArgumentParser
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError, connection
 
 from inference.models import LanguageModelVersion, ModelKind
-
-# The engine's words for the number formats that INFERENCE_DTYPE names.
-DTYPES: dict[str, Literal["auto", "bf16", "fp32"]] = {"auto": "auto", "bfloat16": "bf16", "float32": "fp32"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--threads", type=int, default=settings.INFERENCE_THREADS, help="0: one for each core"
         )
-        parser.add_argument("--dtype", choices=sorted(DTYPES), default=settings.INFERENCE_DTYPE)
+        parser.add_argument(
+            "--precision", choices=settings.INFERENCE_PRECISIONS, default=settings.INFERENCE_PRECISION
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -60,9 +59,14 @@ class Command(BaseCommand):
                     host=options["host"],
                     port=options["port"],
                     threads=options["threads"],
-                    dtype=DTYPES[options["dtype"]],
+                    spin_microseconds=settings.INFERENCE_SPIN_MICROSECONDS,
+                    kernel_cache=settings.DATA_DIR / "kernels",
+                    precision=options["precision"],
                     max_batch=settings.INFERENCE_MAX_BATCH,
                     max_waiting=settings.INFERENCE_MAX_WAITING,
+                    cache_gib=settings.INFERENCE_CACHE_GIB,
+                    speculate=settings.INFERENCE_SPECULATION,
+                    request_seconds=settings.INFERENCE_REQUEST_SECONDS,
                     stall_seconds=settings.INFERENCE_STALL_SECONDS,
                     api_key=settings.INFERENCE_API_KEY,
                 )

@@ -6,6 +6,7 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
 from inference.models import LanguageModel, LanguageModelVersion, ModelKind
+from inference.server.serve import ServerConfig
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +48,23 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as reserved:
         port = reserved.getsockname()[1]
     assert "is not a model folder" in refusal("--model", str(tmp_path), "--port", str(port))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_set_reaches_the_server(
+    settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    served: list[ServerConfig] = []
+    monkeypatch.setattr("inference.server.serve.serve", served.append)
+    settings.INFERENCE_CACHE_GIB = 1.5
+    settings.INFERENCE_SPECULATION = False
+    settings.INFERENCE_REQUEST_SECONDS = 60
+    call_command("runinference", "--model", str(tmp_path), "--precision", "int8", "--threads", "1")
+
+    (config,) = served
+    assert (config.precision, config.threads, config.request_seconds) == ("int8", 1, 60)
+    assert (config.engine.cache_gib, config.engine.speculate) == (1.5, False)
+
+
+def test_an_unknown_precision_is_refused(tmp_path: Path):
+    assert "invalid choice" in refusal("--model", str(tmp_path), "--precision", "int3")
