@@ -36,7 +36,7 @@ class StartError(RuntimeError):
 class ServerConfig:
     """What to serve, and where.
 
-    `threads` 0 means one for each physical core, which look for work for `spin_microseconds` before they sleep.
+    `threads` 0 means one for each physical core; they look for work for `spin_microseconds`, then sleep.
     The compiled kernels are kept in `kernel_cache`. `cache_gib` 0 as much as suits the model and the machine.
     An answer may take `request_seconds`; a step that takes `stall_seconds` turns /health red.
     """

@@ -36,9 +36,11 @@ struct Cache {
     void put(int block, int layer, int head, int place, const float* key, const float* value) const {
         Element* keys_of = keys(block, layer, head) + place;
         Element* values_of = values(block, layer, head) + static_cast<size_t>(place) * head_size;
-        for (int d = 0; d < head_size; ++d) {
-            keys_of[static_cast<size_t>(d) * BLOCK] = static_cast<Element>(key[d]);
-            values_of[d] = static_cast<Element>(value[d]);
+        for (int d = 0; d < head_size; d += LANES) {
+            Element narrow[LANES];
+            store(narrow, load(key + d));
+            for (int lane = 0; lane < LANES; ++lane) keys_of[static_cast<size_t>(d + lane) * BLOCK] = narrow[lane];
+            store(values_of + d, load(value + d));
         }
     }
 };
@@ -73,13 +75,16 @@ inline void attend_block(Query* queries, const float* keys, const float* values,
             scores[n][half] = choose((at >= query.first) & (at < query.last), scores[n][half], hidden);
         }
         const float most = std::max(query.most, largest(larger(scores[n][0], scores[n][1])));
-        const float fade = std::exp(query.most - most);
         const Floats low = exponential(scores[n][0] - most), high = exponential(scores[n][1] - most);
         store(weights[n], low);
         store(weights[n] + LANES, high);
-        query.total = query.total * fade + sum(low + high);
-        query.most = most;
-        for (int d = 0; d < head_size; d += LANES) store(query.output + d, load(query.output + d) * fade);
+        if (most > query.most) {
+            const float fade = exponential(all(query.most - most))[0];
+            query.total *= fade;
+            query.most = most;
+            for (int d = 0; d < head_size; d += LANES) store(query.output + d, load(query.output + d) * fade);
+        }
+        query.total += sum(low + high);
     }
     int d = 0;
     for (; d + 4 * LANES <= head_size; d += 4 * LANES) {

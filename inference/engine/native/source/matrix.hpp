@@ -52,25 +52,31 @@ struct Rows {
     int width;  // A multiple of GROUP; what lies beyond the real inputs is zero.
     float* floats;
     int8_t* bytes;
-    float* scales;
-    int32_t* sums;  // Of the bytes of a group.
+    float* scales;   // Of each group of a row; so the next two.
+    int32_t* sums;   // Of the bytes of the group.
+    float* offsets;  // Sum times scale.
 
+    int groups() const { return width / GROUP; }
+    size_t place(int index) const { return static_cast<size_t>(index) * groups(); }
     float* row(int index) const { return floats + static_cast<size_t>(index) * width; }
 
     // Takes `inputs` numbers as row `index`, in the form that `reader` wants.
     void take(int index, const float* x, int inputs, const Matrix& reader) const {
+        if (reader.is_whole() && inputs == width) {
+            quantise(index, x);
+            return;
+        }
         float* to = row(index);
         std::copy(x, x + inputs, to);
         std::fill(to + inputs, to + width, 0.0f);
-        if (reader.is_whole()) quantise(index);
+        if (reader.is_whole()) quantise(index, to);
     }
 
-    // Rounds row `index` to bytes: level = x / scale with scale = max |x| / 127.
-    void quantise(int index) const {
-        const float* x = row(index);
+    // Rounds `x` to bytes as row `index`: level = x / scale with scale = max |x| / 127.
+    void quantise(int index, const float* x) const {
         int8_t* to = bytes + static_cast<size_t>(index) * width;
-        const size_t first = static_cast<size_t>(index) * (width / GROUP);
-        for (int group = 0; group < width / GROUP; ++group, x += GROUP, to += GROUP) {
+        size_t at = place(index);
+        for (int group = 0; group < groups(); ++group, x += GROUP, to += GROUP, ++at) {
             const Floats a = load(x), b = load(x + LANES);
             const float most = largest(larger(larger(a, -a), larger(b, -b)));
             const float inverse = most > 0 ? 127.0f / most : 0.0f;
@@ -87,8 +93,9 @@ struct Rows {
                 total += to[i];
             }
 #endif
-            scales[first + group] = most / 127.0f;
-            sums[first + group] = total;
+            scales[at] = most / 127.0f;
+            sums[at] = total;
+            offsets[at] = scales[at] * total;
         }
     }
 };
@@ -104,6 +111,8 @@ inline int32_t four_bytes(const int8_t* from) {
 template <int R, int C>
 inline void product_int4(const Matrix& m, const Rows& x, int first_row, int first_tile, Floats (&out)[R][C]) {
     const int groups = m.padded_inputs / GROUP;
+    size_t place[R];
+    for (int r = 0; r < R; ++r) place[r] = x.place(first_row + r);
     constexpr size_t GROUP_BYTES = 2 * LANES * 2 + GROUP * LANES / 2;
     const uint8_t* weights[C];
     for (int c = 0; c < C; ++c) weights[c] = m.tile(first_tile + c);
@@ -125,10 +134,9 @@ inline void product_int4(const Matrix& m, const Rows& x, int first_row, int firs
             const _Float16* halves = reinterpret_cast<const _Float16*>(weights[c]);
             const Floats scale = load(halves), minimum = load(halves + LANES);
             for (int r = 0; r < R; ++r) {
-                const size_t place = static_cast<size_t>(first_row + r) * groups + group;
-                const float factor = x.scales[place];
-                const Floats base = multiply_add(minimum, all(factor * x.sums[place]), out[r][c]);
-                out[r][c] = multiply_add(to_floats(total[r][c]) * factor, scale, base);
+                const Floats base = multiply_add(minimum, all(x.offsets[place[r] + group]), out[r][c]);
+                const Floats product = to_floats(total[r][c]) * x.scales[place[r] + group];
+                out[r][c] = multiply_add(product, scale, base);
             }
             weights[c] += GROUP_BYTES;
         }
@@ -138,11 +146,13 @@ inline void product_int4(const Matrix& m, const Rows& x, int first_row, int firs
 template <int R, int C>
 inline void product_int8(const Matrix& m, const Rows& x, int first_row, int first_tile, Floats (&out)[R][C]) {
     const int groups = m.padded_inputs / GROUP;
+    size_t place[R];
+    for (int r = 0; r < R; ++r) place[r] = x.place(first_row + r);
     for (int group = 0; group < groups; ++group) {
         Ints total[R][C];
         for (int r = 0; r < R; ++r) {
             // The levels are stored with 128 added, which this takes off again.
-            const int32_t sum = x.sums[static_cast<size_t>(first_row + r) * groups + group];
+            const int32_t sum = x.sums[place[r] + group];
             for (int c = 0; c < C; ++c) total[r][c] = all(-128 * sum);
         }
         for (int c = 0; c < C; ++c) {
@@ -159,8 +169,8 @@ inline void product_int8(const Matrix& m, const Rows& x, int first_row, int firs
             const _Float16* halves = reinterpret_cast<const _Float16*>(m.tile(first_tile + c));
             const Floats scale = load(halves + group * LANES);
             for (int r = 0; r < R; ++r) {
-                const float factor = x.scales[static_cast<size_t>(first_row + r) * groups + group];
-                out[r][c] = multiply_add(to_floats(total[r][c]) * factor, scale, out[r][c]);
+                const Floats product = to_floats(total[r][c]) * x.scales[place[r] + group];
+                out[r][c] = multiply_add(product, scale, out[r][c]);
             }
         }
     }

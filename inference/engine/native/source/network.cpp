@@ -54,17 +54,20 @@ int padded(int width) { return (width + GROUP - 1) / GROUP * GROUP; }
 
 // Scratch that grows to the largest step seen.
 struct Scratch {
-    std::vector<float> floats, scales, residual, attended, wide;
+    std::vector<float> floats, scales, offsets, residual, attended, wide;
     std::vector<int8_t> bytes;
     std::vector<int32_t> sums;
 
     Rows rows(int count, int inputs) {
         const size_t width = padded(inputs), size = count * width;
-        if (floats.size() < size) floats.resize(size);
-        if (bytes.size() < size) bytes.resize(size);
-        if (scales.size() < size / GROUP) scales.resize(size / GROUP);
-        if (sums.size() < size / GROUP) sums.resize(size / GROUP);
-        return {static_cast<int>(width), floats.data(), bytes.data(), scales.data(), sums.data()};
+        if (floats.size() < size) {
+            floats.resize(size);
+            bytes.resize(size);
+            scales.resize(size / GROUP);
+            offsets.resize(size / GROUP);
+            sums.resize(size / GROUP);
+        }
+        return {static_cast<int>(width), floats.data(), bytes.data(), scales.data(), sums.data(), offsets.data()};
     }
 };
 
@@ -122,7 +125,7 @@ class Engine {
         const int tokens = step.tokens, hidden = net_.hidden;
         plan(step);
         float* stream = reserve(scratch_.residual, static_cast<size_t>(tokens) * hidden);
-        team_.each(tokens, [&](int row) {
+        team_.each_row(tokens, [&](int row) {
             float* x = stream + static_cast<size_t>(row) * hidden;
             look_up(net_.embedding, step.token[row], x);
             if (net_.embedding_scale != 1.0f)
@@ -160,13 +163,13 @@ class Engine {
         const int tokens = step.tokens, hidden = net_.hidden, size = net_.head_size;
         const int width = (net_.heads + 2 * net_.kv_heads) * size, shared = net_.heads / net_.kv_heads;
         const Rows rows = scratch_.rows(tokens, hidden);
-        team_.each(tokens, [&](int row) {
+        team_.each_row(tokens, [&](int row) {
             norm_into(rows, row, stream + static_cast<size_t>(row) * hidden, layer.attention_norm,
                       layer.query_key_value);
         });
         float* projected = reserve(scratch_.wide, static_cast<size_t>(tokens) * width);
         multiply(team_, layer.query_key_value, rows, tokens, {projected, width, false});
-        team_.each(tokens, [&](int row) {
+        team_.each_row(tokens, [&](int row) {
             float* x = projected + static_cast<size_t>(row) * width;
             const int64_t position = step.position[row];
             const float* cosines = layer.cosines + position * net_.rotary_size;
@@ -207,13 +210,13 @@ class Engine {
     void mlp(const Layer& layer, int tokens, float* stream) {
         const int hidden = net_.hidden, inner = net_.intermediate;
         const Rows rows = scratch_.rows(tokens, hidden);
-        team_.each(tokens, [&](int row) {
+        team_.each_row(tokens, [&](int row) {
             norm_into(rows, row, stream + static_cast<size_t>(row) * hidden, layer.mlp_norm, layer.gate_up);
         });
         float* both = reserve(scratch_.wide, static_cast<size_t>(tokens) * 2 * inner);
         multiply(team_, layer.gate_up, rows, tokens, {both, 2 * inner, false});
         float* gated = reserve(scratch_.attended, static_cast<size_t>(tokens) * inner);
-        team_.each(tokens, [&](int row) {
+        team_.each_row(tokens, [&](int row) {
             const float* gate = both + static_cast<size_t>(row) * 2 * inner;
             float* to = gated + static_cast<size_t>(row) * inner;
             for (int i = 0; i < inner; i += LANES)
@@ -226,7 +229,7 @@ class Engine {
     void project_back(const Matrix& m, const float* x, int inputs, const float* norm, int tokens, float* stream) {
         const int hidden = net_.hidden;
         const Rows rows = scratch_.rows(tokens, inputs);
-        team_.each(tokens, [&](int row) {
+        team_.each_row(tokens, [&](int row) {
             rows.take(row, x + static_cast<size_t>(row) * inputs, inputs, m);
         });
         if (!norm) {
@@ -235,7 +238,7 @@ class Engine {
         }
         float* output = reserve(scratch_.wide, static_cast<size_t>(tokens) * hidden);
         multiply(team_, m, rows, tokens, {output, hidden, false});
-        team_.each(tokens, [&](int row) {
+        team_.each_row(tokens, [&](int row) {
             float* y = output + static_cast<size_t>(row) * hidden;
             float* to = stream + static_cast<size_t>(row) * hidden;
             normalise(y, norm, net_.epsilon, hidden, y);
@@ -247,7 +250,7 @@ class Engine {
         float* to = rows.row(row);
         normalise(x, norm, net_.epsilon, net_.hidden, to);
         std::fill(to + net_.hidden, to + rows.width, 0.0f);
-        if (reader.is_whole()) rows.quantise(row);
+        if (reader.is_whole()) rows.quantise(row, to);
     }
 
     static constexpr int STRETCH = 16;
@@ -281,7 +284,7 @@ void parley_multiply(void* team, const parley::Matrix* matrix, const float* x, i
     thread_local parley::Scratch scratch;
     const parley::Rows packed = scratch.rows(rows, matrix->padded_inputs);
     auto& threads = *static_cast<parley::Team*>(team);
-    threads.each(rows, [&](int row) {
+    threads.each_row(rows, [&](int row) {
         packed.take(row, x + static_cast<size_t>(row) * matrix->inputs, matrix->inputs, *matrix);
     });
     parley::multiply(threads, *matrix, packed, rows, {y, matrix->outputs, false});

@@ -1,6 +1,7 @@
 // Threads that share out numbered items, and of which a slow one holds nobody up.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -58,7 +59,19 @@ class Team {
         }
     }
 
+    // The same for rows of a batch, little work each: many at a time, where there are many.
+    template <class Work>
+    void each_row(int rows, const Work& work) {
+        const int together = rows < 4 * ROWS_TOGETHER ? 1 : ROWS_TOGETHER;
+        each((rows + together - 1) / together, [&](int item) {
+            const int end = std::min(rows, (item + 1) * together);
+            for (int row = item * together; row < end; ++row) work(row);
+        });
+    }
+
   private:
+    static constexpr int ROWS_TOGETHER = 16;
+
     // A ticket holds the phase, its count of items and the next item, so that one atomic addition both claims an
     // item and says of which phase it is: a helper that overslept finds the phase over, never another's item.
     static constexpr int COUNT_SHIFT = 22, PHASE_SHIFT = 44;

@@ -123,9 +123,13 @@ inline Ints numbered() {
 inline Floats larger(Floats a, Floats b) { return choose(a > b, a, b); }
 
 inline float sum(Floats value) {
+#if defined(__AVX512F__)
+    return _mm512_reduce_add_ps((__m512)value);
+#else
     float total = 0;
     for (int lane = 0; lane < LANES; ++lane) total += value[lane];
     return total;
+#endif
 }
 
 inline float largest(Floats value) {
@@ -149,6 +153,18 @@ inline Floats load(const _Float16* from) {
     float wide[LANES];
     for (int lane = 0; lane < LANES; ++lane) wide[lane] = static_cast<float>(from[lane]);
     return load(wide);
+#endif
+}
+
+inline void store(_Float16* to, Floats value) {
+#if defined(__AVX512F__)
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph((__m512)value, _MM_FROUND_TO_NEAREST_INT));
+#elif defined(__F16C__)
+    __m128i* halves = reinterpret_cast<__m128i*>(to);
+    _mm_storeu_si128(halves, _mm256_cvtps_ph((__m256)value.part[0], _MM_FROUND_TO_NEAREST_INT));
+    _mm_storeu_si128(halves + 1, _mm256_cvtps_ph((__m256)value.part[1], _MM_FROUND_TO_NEAREST_INT));
+#else
+    for (int lane = 0; lane < LANES; ++lane) to[lane] = static_cast<_Float16>(value[lane]);
 #endif
 }
 
