@@ -9,7 +9,7 @@ import torch
 from inference.engine.blocks import BLOCK
 
 SHORTEST_CONTEXT = 256
-AUTOMATIC_BYTES = 256 * 2**20
+AUTOMATIC_BYTES = 224 * 2**20
 AUTOMATIC_TOKENS = 8192
 LARGEST_SHARE = 4
 
@@ -23,7 +23,7 @@ def size_cache(
 ) -> tuple[int, int]:
     """Return (context length, blocks) for a model that reads texts of `reads` tokens.
 
-    `cache_gib` 0 takes 256 MiB, or room for 8192 tokens or the context where that is more, and a quarter of
+    `cache_gib` 0 takes 224 MiB, or room for 8192 tokens or the context where that is more, and a quarter of
     `memory` at most. Raises CacheTooSmall.
     """
     wanted = context_length or reads

@@ -52,7 +52,7 @@ def test_what_is_written_is_read_back_and_the_rest_is_zero() -> None:
 @pytest.mark.parametrize(
     ("bytes_per_token", "reads", "asked", "context", "mib"),
     [
-        (10_240, 4096, {}, 4096, 256),
+        (10_240, 4096, {}, 4096, 224),
         (65_536, 100_000, {}, 8192, 512),
         (65_536, 100_000, {"context_length": 16_384}, 16_384, 1024),
         (65_536, 100_000, {"cache_gib": 1.0}, 16_384, 1024),

@@ -218,8 +218,10 @@ inline Ints dot4(Ints total, Bytes weights, int32_t four) {
 #endif
 }
 
-// e to the power of x for x <= 0, within 2 units in the last place: 2^n times a polynomial (Cephes' expf).
+// e to the power of x for x <= 0, within 2 units in the last place: 2^n times a polynomial (Cephes' expf). Nothing
+// at all for what is below float32's normal numbers, so that what is hidden leaves no trace.
 inline Floats exponential(Floats x) {
+    const Ints vanishes = x < -87.0f;
     x = larger(x, all(-87.0f));
     const Ints whole = to_ints(x * 1.44269504088896341f - 0.5f);
     const Floats n = to_floats(whole);
@@ -232,7 +234,7 @@ inline Floats exponential(Floats x) {
     p = multiply_add(p, r, all(1.6666665459e-1f));
     p = multiply_add(p, r, all(5.0000001201e-1f));
     p = multiply_add(p * r, r, r + 1.0f);
-    return p * as_floats((whole + 127) << 23);
+    return choose(vanishes, Floats{}, p * as_floats((whole + 127) << 23));
 }
 
 }  // namespace parley
