@@ -18,7 +18,7 @@ from benchmarks.inference.workload import Workload
 TOKENS = 128
 NO_END = -1
 GROUNDED = 2
-PREFILL = 2
+PREFILL = 5
 
 
 def measure(workload_file: str) -> dict[str, float]:
@@ -37,22 +37,26 @@ def measure(workload_file: str) -> dict[str, float]:
     figures["decode_1_grounded"] = statistics.median(
         (len(moments) - 1) / (moments[-1] - moments[0]) for moments in answers if len(moments) > 1
     )
-    figures["prefill"] = statistics.median(
-        _prefill_rate(network, prompt) for prompt in workload.prefill[:PREFILL]
-    )
+    figures["prefill"] = _prefill_rate(network, workload.prefill[:PREFILL])
     return figures
 
 
-def _prefill_rate(network: PreTrainedModel, prompt: Sequence[int]) -> float:
-    """Prompt tokens over the time to the first token, less that of a prompt of one token.
+def _prefill_rate(network: PreTrainedModel, prompts: Sequence[Sequence[int]]) -> float:
+    """Prompt tokens over the median time to the first token, less that of prompts of one token.
 
-    The difference takes away what starting and stopping the batching costs.
+    The difference takes away what starting and stopping the batching costs, which is as much again: this
+    figure is the least certain of all.
     """
-    seconds: list[float] = []
-    for tokens in (prompt, prompt[:1]):
+
+    def seconds(prompt: Sequence[int]) -> float:
         begun = time.perf_counter()
-        seconds.append(_moments(network, [tokens], 1, [NO_END])[0][0] - begun)
-    return (len(prompt) - 1) / (seconds[0] - seconds[1])
+        return _moments(network, [prompt], 1, [NO_END])[0][0] - begun
+
+    whole = statistics.median(seconds(prompt) for prompt in prompts)
+    one = statistics.median(seconds(prompt[:1]) for prompt in prompts)
+    if whole <= one:
+        raise MeasurementFailed("generate_batch took as long for one token as for a whole prompt")
+    return (len(prompts[0]) - 1) / (whole - one)
 
 
 def _moments(

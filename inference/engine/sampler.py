@@ -39,14 +39,6 @@ class Drawn:
     logprobs: TokenLogprobs | None = None
 
 
-def supports_drafts(request: Request) -> bool:
-    """Whether offering this request draft tokens can pay; what is drawn is right either way.
-
-    A passage of the prompt is seldom what a grammar wants next.
-    """
-    return request.sampling.grammar is None
-
-
 @torch.inference_mode()
 def sample(
     logits: torch.Tensor, wanted: Sequence[Wanted], stop_tokens: frozenset[int]

@@ -10,6 +10,9 @@ from inference.engine.loop import EngineLoop
 from inference.engine.mailbox import Mailbox
 from inference.engine.request import FinishReason, Output, Request, SamplingParameters
 
+# Nobody reads more pieces a second than this leaves, and to send one costs more than to compute a token.
+PIECE_SECONDS = 0.02
+
 
 class GenerationFailed(RuntimeError):
     """The engine could not finish an answer."""
@@ -45,7 +48,7 @@ class OutputStream:
     async def __aiter__(self) -> AsyncIterator[Output]:
         """Yield outputs up to the one with a finish reason; raises GenerationFailed. Leaving cancels.
 
-        What has come since the last one was taken is one output.
+        The first comes at once; after that, what has come in PIECE_SECONDS is one output.
         """
         try:
             while True:
@@ -59,6 +62,7 @@ class OutputStream:
                 yield output
                 if output.finish_reason is not None:
                     return
+                await asyncio.sleep(PIECE_SECONDS)
         finally:
             self.cancel()
 
