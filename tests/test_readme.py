@@ -43,3 +43,19 @@ def test_the_figures_are_the_last_results() -> None:
 
     plain = " ".join(README.split())
     assert [words for words in told if words not in plain] == []
+
+
+@pytest.mark.parametrize(
+    ("row", "figure", "last"),
+    [
+        ("one answer", "decode_1", "continuous_batching"),
+        ("4 at once", "decode_4", "continuous_batching"),
+        ("16 at once", "decode_16", "continuous_batching"),
+        ("reading a prompt", "prefill", "generate"),
+    ],
+)
+def test_the_engine_figures_are_the_last_results(row: str, figure: str, last: str) -> None:
+    figures = json.loads((ROOT / "benchmarks/results/inference.json").read_text())
+    names = (figure, f"{figure}_llama_cpp", f"{figure}_{last}")
+
+    assert f"| {row} | " + " | ".join(f"{figures[name]:.0f}" for name in names) in README

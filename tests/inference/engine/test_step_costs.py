@@ -4,7 +4,12 @@ import random
 
 import pytest
 
-from inference.engine.step_costs import FEWEST_PREFILL_TOKENS, UNKNOWN_PREFILL_TOKENS, StepCosts
+from inference.engine.step_costs import (
+    FEWEST_PREFILL_TOKENS,
+    SLOWDOWN,
+    UNKNOWN_PREFILL_TOKENS,
+    StepCosts,
+)
 
 
 def real(rows: int, prefill: int) -> float:
