@@ -30,7 +30,7 @@ async def complete_chat(
     engine = backend.engine_for(body.model)
     prompt = await to_thread(chat_prompt, engine.model, body)
     try:
-        grammar = await to_thread(grammar_for, engine.model, body.response_format)
+        grammar = await grammar_for(engine.model, body.response_format)
         choices = body.sampling(max(1, engine.context_length - len(prompt)), grammar)
     except ValueError as error:
         raise as_api_error(error) from error

@@ -30,7 +30,7 @@ async def complete(http_request: Request, body: CompletionRequest, backend: Curr
     """Continue a text, as a whole or as a stream."""
     engine = backend.engine_for(body.model)
     try:
-        grammar = await to_thread(grammar_for, engine.model, body.response_format)
+        grammar = await grammar_for(engine.model, body.response_format)
         choices = body.sampling(DEFAULT_MAX_TOKENS, grammar)
     except ValueError as error:
         raise as_api_error(error) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
+
 from jinja2 import TemplateError
 
 from inference.engine.grammar import Grammar
@@ -54,13 +56,18 @@ def text_prompt(model: LanguageModel, text: str, *, add_special_tokens: bool = T
     return list(model.tokenizer.backend_tokenizer.encode(text, add_special_tokens=add_special_tokens).ids)
 
 
-def grammar_for(model: LanguageModel, response_format: ResponseFormat | None) -> Grammar | None:
-    """What answers of this format follow; None where they are free. Raises InvalidParameter."""
+async def grammar_for(model: LanguageModel, response_format: ResponseFormat | None) -> Grammar | None:
+    """What answers of this format follow; None where they are free. Raises InvalidParameter.
+
+    A schema is compiled in a thread, since a large one takes long.
+    """
     match response_format:
         case JsonObjectFormat():
-            return Grammar({"type": "object"}, model.tokenizer, model.stop_tokens)
+            return await to_thread(Grammar, {"type": "object"}, model.tokenizer, model.stop_tokens)
         case JsonSchemaFormat(json_schema=given):
             strict = bool(given.strict)
-            return Grammar(given.definition, model.tokenizer, model.stop_tokens, strict=strict)
+            return await to_thread(
+                Grammar, given.definition, model.tokenizer, model.stop_tokens, strict=strict
+            )
         case _:
             return None
