@@ -15,11 +15,15 @@ from tests.eventually import eventually
 
 
 class ScriptedModel:
-    """What the server does next; tests change the attributes while it runs."""
+    """What the server does next; tests change the attributes while it runs.
+
+    After `break_after` pieces it breaks an answer off, after `hold_after` it waits for the gate, each once.
+    """
 
     def __init__(self) -> None:
         self.pieces = ["Hello", " from", " the", " script", "."]
         self.break_after: int | None = None
+        self.hold_after: int | None = None
         self.status = 200
         self.healthy = True
         self.offers_tokenize = True
@@ -67,6 +71,9 @@ class ScriptedModel:
                 if self.break_after is not None and number >= self.break_after:
                     self.break_after = None
                     raise ConnectionResetError("as the script says")
+                if self.hold_after is not None and number >= self.hold_after:
+                    self.hold_after = None
+                    self.gate.clear()
                 await self.gate.wait()
                 yield _event({"choices": [{"delta": {"content": piece}, "finish_reason": None}]})
                 await asyncio.sleep(0)

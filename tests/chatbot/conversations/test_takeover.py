@@ -94,11 +94,11 @@ async def test_a_runner_that_is_cancelled_hands_its_reply_on(
     model: ScriptedModel, visitor: VisitorClient
 ) -> None:
     model.pieces = ["word "] * 1000
+    model.hold_after = 500
     await visitor.open()
     await visitor.say("Hello")
     first = asyncio.create_task(ReplyRunners().run())
     await visitor.next("delta")
-    model.gate.clear()
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     kept = await database_sync_to_async(Message.objects.get)(status=Message.Status.STREAMING)
