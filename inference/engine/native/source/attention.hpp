@@ -8,8 +8,15 @@
 
 namespace parley {
 
-constexpr int BLOCK = 32;   // Tokens.
-constexpr int QUERIES = 4;  // Vectors that share what is loaded of a block.
+constexpr int BLOCK = 32;  // Tokens.
+
+// Query vectors that share what is loaded of a block, and pieces of a value that are added up at once: as many as
+// the registers hold.
+#if defined(__AVX512F__)
+constexpr int QUERIES = 4, PIECES = 4;
+#else
+constexpr int QUERIES = 3, PIECES = 2;
+#endif
 
 // Rows `start` to `end` of a batch: consecutive tokens of one request, from `position` on.
 struct Segment {
@@ -59,21 +66,21 @@ inline void attend_block(Query* queries, const float* keys, const float* values,
     Floats scores[N][2] = {};
     for (int d = 0; d < head_size; ++d) {
         const Floats low = load(keys + d * BLOCK), high = load(keys + d * BLOCK + LANES);
-        for (int n = 0; n < N; ++n) {
+        unrolled<N>([&](auto n) {
             const Floats q = all(queries[n].vector[d]);
             scores[n][0] = multiply_add(q, low, scores[n][0]);
             scores[n][1] = multiply_add(q, high, scores[n][1]);
-        }
+        });
     }
     // Finite, so that a block of which a query sees nothing leaves no NaN: the next one scales it away to zero.
     const Floats hidden = all(-1e30f);
     float weights[N][BLOCK];
-    for (int n = 0; n < N; ++n) {
+    unrolled<N>([&](auto n) {
         Query& query = queries[n];
-        for (int half = 0; half < 2; ++half) {
+        unrolled<2>([&](auto half) {
             const Ints at = numbered() + (position + half * LANES);
             scores[n][half] = choose((at >= query.first) & (at < query.last), scores[n][half], hidden);
-        }
+        });
         const float most = std::max(query.most, largest(larger(scores[n][0], scores[n][1])));
         const Floats low = exponential(scores[n][0] - most), high = exponential(scores[n][1] - most);
         store(weights[n], low);
@@ -85,20 +92,22 @@ inline void attend_block(Query* queries, const float* keys, const float* values,
             for (int d = 0; d < head_size; d += LANES) store(query.output + d, load(query.output + d) * fade);
         }
         query.total += sum(low + high);
-    }
+    });
     int d = 0;
-    for (; d + 4 * LANES <= head_size; d += 4 * LANES) {
-        Floats out[N][4];
-        for (int n = 0; n < N; ++n)
-            for (int j = 0; j < 4; ++j) out[n][j] = load(queries[n].output + d + j * LANES);
+    for (; d + PIECES * LANES <= head_size; d += PIECES * LANES) {
+        Floats out[N][PIECES];
+        unrolled<N>([&](auto n) {
+            unrolled<PIECES>([&](auto j) { out[n][j] = load(queries[n].output + d + j * LANES); });
+        });
         for (int token = 0; token < BLOCK; ++token) {
-            for (int j = 0; j < 4; ++j) {
+            unrolled<PIECES>([&](auto j) {
                 const Floats value = load(values + static_cast<size_t>(token) * head_size + d + j * LANES);
-                for (int n = 0; n < N; ++n) out[n][j] = multiply_add(value, all(weights[n][token]), out[n][j]);
-            }
+                unrolled<N>([&](auto n) { out[n][j] = multiply_add(value, all(weights[n][token]), out[n][j]); });
+            });
         }
-        for (int n = 0; n < N; ++n)
-            for (int j = 0; j < 4; ++j) store(queries[n].output + d + j * LANES, out[n][j]);
+        unrolled<N>([&](auto n) {
+            unrolled<PIECES>([&](auto j) { store(queries[n].output + d + j * LANES, out[n][j]); });
+        });
     }
     for (; d < head_size; d += LANES) {
         for (int n = 0; n < N; ++n) {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "bytes.hpp"
 #include "team.hpp"
-#include "vectors.hpp"
 
 namespace parley {
 
@@ -14,7 +14,7 @@ constexpr int GROUP = 32;  // Inputs that share a scale.
 #if defined(__AVX512F__)
 constexpr int ROWS = 6, TILES = 2;
 #else
-constexpr int ROWS = 2, TILES = 1;
+constexpr int ROWS = 4, TILES = 1;
 #endif
 
 enum Format : int32_t { FLOAT32 = 0, BFLOAT16 = 1, INT8 = 2, INT4 = 3 };
@@ -80,19 +80,7 @@ struct Rows {
             const Floats a = load(x), b = load(x + LANES);
             const float most = largest(larger(larger(a, -a), larger(b, -b)));
             const float inverse = most > 0 ? 127.0f / most : 0.0f;
-            int32_t total = 0;
-#if defined(__AVX512F__)
-            const __m512i low = _mm512_cvtps_epi32((__m512)(a * inverse));
-            const __m512i high = _mm512_cvtps_epi32((__m512)(b * inverse));
-            _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(low));
-            _mm_storeu_si128(reinterpret_cast<__m128i*>(to + LANES), _mm512_cvtepi32_epi8(high));
-            total = _mm512_reduce_add_epi32(_mm512_add_epi32(low, high));
-#else
-            for (int i = 0; i < GROUP; ++i) {
-                to[i] = static_cast<int8_t>(std::nearbyint(x[i] * inverse));
-                total += to[i];
-            }
-#endif
+            const int32_t total = store_bytes(to, to_nearest(a * inverse), to_nearest(b * inverse));
             scales[at] = most / 127.0f;
             sums[at] = total;
             offsets[at] = scales[at] * total;
@@ -111,84 +99,84 @@ inline int32_t four_bytes(const int8_t* from) {
 template <int R, int C>
 inline void product_int4(const Matrix& m, const Rows& x, int first_row, int first_tile, Floats (&out)[R][C]) {
     const int groups = m.padded_inputs / GROUP;
-    size_t place[R];
-    for (int r = 0; r < R; ++r) place[r] = x.place(first_row + r);
     constexpr size_t GROUP_BYTES = 2 * LANES * 2 + GROUP * LANES / 2;
-    const uint8_t* weights[C];
-    for (int c = 0; c < C; ++c) weights[c] = m.tile(first_tile + c);
-    for (int group = 0; group < groups; ++group) {
-        Ints total[R][C] = {};
-        for (int quad = 0; quad < 4; ++quad) {
-            for (int c = 0; c < C; ++c) {
-                const Bytes both = load_bytes(weights[c] + 4 * LANES + quad * 64);
-                const Bytes low = low_nibbles(both);
-                const Bytes high = high_nibbles(both);
-                for (int r = 0; r < R; ++r) {
-                    const int8_t* bytes = x.bytes + static_cast<size_t>(first_row + r) * x.width + group * GROUP;
-                    total[r][c] = dot4(total[r][c], low, four_bytes(bytes + 4 * quad));
-                    total[r][c] = dot4(total[r][c], high, four_bytes(bytes + GROUP / 2 + 4 * quad));
-                }
-            }
-        }
-        for (int c = 0; c < C; ++c) {
-            const _Float16* halves = reinterpret_cast<const _Float16*>(weights[c]);
+    const uint8_t* weights = m.tile(first_tile);
+    const size_t next_tile = m.tile_bytes();
+    const int8_t* bytes = x.bytes + static_cast<size_t>(first_row) * x.width;
+    const size_t place = x.place(first_row);
+    for (int group = 0; group < groups; ++group, weights += GROUP_BYTES, bytes += GROUP) {
+        Sums sums[R][C] = {};
+        unrolled<4>([&](auto quad) {
+            unrolled<C>([&](auto c) {
+                const Bytes both = load_bytes(weights + c * next_tile + 4 * LANES + quad * 64);
+                const Bytes low = low_nibbles(both), high = high_nibbles(both);
+                unrolled<R>([&](auto r) {
+                    const int8_t* four = bytes + static_cast<size_t>(r) * x.width + 4 * quad;
+                    sums[r][c] = add_nibbles(sums[r][c], low, four_bytes(four));
+                    sums[r][c] = add_nibbles(sums[r][c], high, four_bytes(four + GROUP / 2));
+                });
+            });
+        });
+        unrolled<C>([&](auto c) {
+            const _Float16* halves = reinterpret_cast<const _Float16*>(weights + c * next_tile);
             const Floats scale = load(halves), minimum = load(halves + LANES);
-            for (int r = 0; r < R; ++r) {
-                const Floats base = multiply_add(minimum, all(x.offsets[place[r] + group]), out[r][c]);
-                const Floats product = to_floats(total[r][c]) * x.scales[place[r] + group];
+            unrolled<R>([&](auto r) {
+                const size_t at = place + static_cast<size_t>(r) * groups + group;
+                const Floats base = multiply_add(minimum, all(x.offsets[at]), out[r][c]);
+                const Floats product = to_floats(whole_nibbles(sums[r][c])) * x.scales[at];
                 out[r][c] = multiply_add(product, scale, base);
-            }
-            weights[c] += GROUP_BYTES;
-        }
+            });
+        });
     }
 }
 
 template <int R, int C>
 inline void product_int8(const Matrix& m, const Rows& x, int first_row, int first_tile, Floats (&out)[R][C]) {
     const int groups = m.padded_inputs / GROUP;
-    size_t place[R];
-    for (int r = 0; r < R; ++r) place[r] = x.place(first_row + r);
-    for (int group = 0; group < groups; ++group) {
-        Ints total[R][C];
-        for (int r = 0; r < R; ++r) {
-            // The levels are stored with 128 added, which this takes off again.
-            const int32_t sum = x.sums[place[r] + group];
-            for (int c = 0; c < C; ++c) total[r][c] = all(-128 * sum);
-        }
-        for (int c = 0; c < C; ++c) {
-            const uint8_t* weights = m.tile(first_tile + c) + groups * LANES * 2 + group * GROUP * LANES;
-            for (int quad = 0; quad < GROUP / 4; ++quad) {
-                const Bytes levels = load_bytes(weights + quad * 64);
-                for (int r = 0; r < R; ++r) {
-                    const int8_t* bytes = x.bytes + static_cast<size_t>(first_row + r) * x.width + group * GROUP;
-                    total[r][c] = dot4(total[r][c], levels, four_bytes(bytes + 4 * quad));
-                }
-            }
-        }
-        for (int c = 0; c < C; ++c) {
-            const _Float16* halves = reinterpret_cast<const _Float16*>(m.tile(first_tile + c));
-            const Floats scale = load(halves + group * LANES);
-            for (int r = 0; r < R; ++r) {
-                const Floats product = to_floats(total[r][c]) * x.scales[place[r] + group];
-                out[r][c] = multiply_add(product, scale, out[r][c]);
-            }
-        }
+    const uint8_t* scales = m.tile(first_tile);
+    const uint8_t* weights = scales + groups * LANES * 2;
+    const size_t next_tile = m.tile_bytes();
+    const int8_t* bytes = x.bytes + static_cast<size_t>(first_row) * x.width;
+    const size_t place = x.place(first_row);
+    for (int group = 0; group < groups; ++group, weights += GROUP * LANES, scales += LANES * 2, bytes += GROUP) {
+        Sums sums[R][C];
+        unrolled<R>([&](auto r) {
+            const Ints excess = all(-EXCESS * x.sums[place + static_cast<size_t>(r) * groups + group]);
+            unrolled<C>([&](auto c) { sums[r][c] = excess; });
+        });
+        unrolled<GROUP / 4>([&](auto quad) {
+            unrolled<C>([&](auto c) {
+                const Bytes levels = load_bytes(weights + c * next_tile + quad * 64);
+                unrolled<R>([&](auto r) {
+                    const int8_t* four = bytes + static_cast<size_t>(r) * x.width + 4 * quad;
+                    sums[r][c] = add_levels(sums[r][c], levels, four_bytes(four));
+                });
+            });
+        });
+        unrolled<C>([&](auto c) {
+            const Floats scale = load(reinterpret_cast<const _Float16*>(scales + c * next_tile));
+            unrolled<R>([&](auto r) {
+                const float step = x.scales[place + static_cast<size_t>(r) * groups + group];
+                out[r][c] = multiply_add(to_floats(sums[r][c]) * step, scale, out[r][c]);
+            });
+        });
     }
 }
 
 template <bool HALF, int R, int C>
 inline void product_float(const Matrix& m, const Rows& x, int first_row, int first_tile, Floats (&out)[R][C]) {
-    const uint8_t* weights[C];
-    for (int c = 0; c < C; ++c) weights[c] = m.tile(first_tile + c);
-    const float* rows[R];
-    for (int r = 0; r < R; ++r) rows[r] = x.row(first_row + r);
-    for (int input = 0; input < m.padded_inputs; ++input) {
-        for (int c = 0; c < C; ++c) {
+    const uint8_t* weights = m.tile(first_tile);
+    const size_t next_tile = m.tile_bytes();
+    const float* row = x.row(first_row);
+    for (int input = 0; input < m.padded_inputs; ++input, weights += LANES * (HALF ? 2 : 4)) {
+        unrolled<C>([&](auto c) {
             Floats w;
-            if constexpr (HALF) w = load_bfloat16(reinterpret_cast<const uint16_t*>(weights[c]) + input * LANES);
-            else w = load(reinterpret_cast<const float*>(weights[c]) + input * LANES);
-            for (int r = 0; r < R; ++r) out[r][c] = multiply_add(w, all(rows[r][input]), out[r][c]);
-        }
+            if constexpr (HALF) w = load_bfloat16(reinterpret_cast<const uint16_t*>(weights + c * next_tile));
+            else w = load(reinterpret_cast<const float*>(weights + c * next_tile));
+            unrolled<R>([&](auto r) {
+                out[r][c] = multiply_add(w, all(row[static_cast<size_t>(r) * x.width + input]), out[r][c]);
+            });
+        });
     }
 }
 
@@ -218,12 +206,12 @@ void product_rows(const Matrix& m, const Rows& x, int first_row, int first_tile,
         case BFLOAT16: product_float<true>(m, x, first_row, first_tile, out); break;
         default: product_float<false>(m, x, first_row, first_tile, out);
     }
-    for (int c = 0; c < TILES; ++c) {
+    unrolled<TILES>([&](auto c) {
         const int output = (first_tile + c) * LANES;
-        if (output >= m.outputs) break;
+        if (output >= m.outputs) return;
         const Floats bias = m.bias ? load(m.bias + output) : Floats{};
-        for (int r = 0; r < R; ++r) y.put(first_row + r, output, out[r][c] + bias);
-    }
+        unrolled<R>([&](auto r) { y.put(first_row + r, output, out[r][c] + bias); });
+    });
 }
 
 // The last rows, fewer than fill the registers.

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
+#include <utility>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -12,6 +14,13 @@
 namespace parley {
 
 constexpr int LANES = 16;
+
+// Calls `step` with 0 .. N-1 as constants: a loop written out, so that an array of vectors lives in registers.
+template <int N, class Step>
+[[gnu::always_inline]] inline void unrolled(const Step& step) {
+    [&]<int... I>(std::integer_sequence<int, I...>) { (step(std::integral_constant<int, I>{}), ...); }(
+        std::make_integer_sequence<int, N>{});
+}
 
 #if defined(__AVX512F__)
 
@@ -99,25 +108,35 @@ inline Floats multiply_add(Floats a, Floats b, Floats c) {
 
 #endif
 
-inline Floats load(const float* from) {
-    Floats value;
+// Halves are copied one by one: copied as a whole they would pass over the stack in quarters.
+template <class Vector>
+inline Vector loaded(const void* from) {
+    Vector value;
+#if defined(__AVX512F__)
     std::memcpy(&value, from, sizeof value);
+#else
+    const auto* halves = static_cast<const char*>(from);
+    std::memcpy(&value.part[0], halves, sizeof value.part[0]);
+    std::memcpy(&value.part[1], halves + sizeof value.part[0], sizeof value.part[1]);
+#endif
     return value;
 }
 
-inline void store(float* to, Floats value) { std::memcpy(to, &value, sizeof value); }
+inline Floats load(const float* from) { return loaded<Floats>(from); }
+inline Bytes load_bytes(const uint8_t* from) { return loaded<Bytes>(from); }
 
-inline Bytes load_bytes(const uint8_t* from) {
-    Bytes value;
-    std::memcpy(&value, from, sizeof value);
-    return value;
+inline void store(float* to, Floats value) {
+#if defined(__AVX512F__)
+    std::memcpy(to, &value, sizeof value);
+#else
+    std::memcpy(to, &value.part[0], sizeof value.part[0]);
+    std::memcpy(to + LANES / 2, &value.part[1], sizeof value.part[1]);
+#endif
 }
 
 inline Ints numbered() {
     const int32_t numbers[LANES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    Ints value;
-    std::memcpy(&value, numbers, sizeof value);
-    return value;
+    return loaded<Ints>(numbers);
 }
 
 inline Floats larger(Floats a, Floats b) { return choose(a > b, a, b); }
@@ -125,6 +144,11 @@ inline Floats larger(Floats a, Floats b) { return choose(a > b, a, b); }
 inline float sum(Floats value) {
 #if defined(__AVX512F__)
     return _mm512_reduce_add_ps((__m512)value);
+#elif defined(__AVX2__)
+    const __m256 eight = (__m256)(value.part[0] + value.part[1]);
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 #else
     float total = 0;
     for (int lane = 0; lane < LANES; ++lane) total += value[lane];
@@ -135,6 +159,11 @@ inline float sum(Floats value) {
 inline float largest(Floats value) {
 #if defined(__AVX512F__)
     return _mm512_reduce_max_ps((__m512)value);
+#elif defined(__AVX2__)
+    const __m256 eight = _mm256_max_ps((__m256)value.part[0], (__m256)value.part[1]);
+    const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 #else
     float most = value[0];
     for (int lane = 1; lane < LANES; ++lane) most = value[lane] > most ? value[lane] : most;
@@ -173,48 +202,16 @@ inline Floats load_bfloat16(const uint16_t* from) {
 #if defined(__AVX512F__)
     const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
     return (Floats)_mm512_slli_epi32(wide, 16);
+#elif defined(__AVX2__)
+    const __m128i* halves = reinterpret_cast<const __m128i*>(from);
+    return {{(Floats8)_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(halves)), 16),
+             (Floats8)_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(halves + 1)), 16)}};
 #else
     uint32_t wide[LANES];
     for (int lane = 0; lane < LANES; ++lane) wide[lane] = static_cast<uint32_t>(from[lane]) << 16;
     Floats value;
     std::memcpy(&value, wide, sizeof value);
     return value;
-#endif
-}
-
-// In each lane: total + the four products of the unsigned bytes of `weights` with the signed bytes of `four`.
-inline Ints dot4(Ints total, Bytes weights, int32_t four) {
-#if defined(__AVX512VNNI__)
-    return (Ints)_mm512_dpbusd_epi32((__m512i)total, (__m512i)weights, _mm512_set1_epi32(four));
-#elif defined(__AVX512BW__)
-    const __m512i both = _mm512_set1_epi32(four);
-    const __m512i even = _mm512_srai_epi16(_mm512_slli_epi16(both, 8), 8), odd = _mm512_srai_epi16(both, 8);
-    const __m512i low = _mm512_and_si512((__m512i)weights, _mm512_set1_epi16(0xff));
-    const __m512i high = _mm512_srli_epi16((__m512i)weights, 8);
-    const __m512i products = _mm512_add_epi32(_mm512_madd_epi16(low, even), _mm512_madd_epi16(high, odd));
-    return (Ints)_mm512_add_epi32((__m512i)total, products);
-#elif defined(__AVX2__)
-    // Even and odd bytes apart, so that no sum of two products overflows 16 bits.
-    const __m256i both = _mm256_set1_epi32(four);
-    const __m256i even = _mm256_srai_epi16(_mm256_slli_epi16(both, 8), 8), odd = _mm256_srai_epi16(both, 8);
-    for (int part = 0; part < 2; ++part) {
-        const __m256i low = _mm256_and_si256((__m256i)weights.part[part], _mm256_set1_epi16(0xff));
-        const __m256i high = _mm256_srli_epi16((__m256i)weights.part[part], 8);
-        const __m256i products = _mm256_add_epi32(_mm256_madd_epi16(low, even), _mm256_madd_epi16(high, odd));
-        total.part[part] += (Ints8)products;
-    }
-    return total;
-#else
-    int8_t factors[4];
-    uint8_t levels[4 * LANES];
-    int32_t totals[LANES];
-    std::memcpy(factors, &four, sizeof factors);
-    std::memcpy(levels, &weights, sizeof levels);
-    std::memcpy(totals, &total, sizeof totals);
-    for (int lane = 0; lane < LANES; ++lane)
-        for (int k = 0; k < 4; ++k) totals[lane] += levels[4 * lane + k] * factors[k];
-    std::memcpy(&total, totals, sizeof total);
-    return total;
 #endif
 }
 
