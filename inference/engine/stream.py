@@ -11,7 +11,7 @@ from inference.engine.mailbox import Mailbox
 from inference.engine.request import FinishReason, Output, Request, SamplingParameters
 
 # Nobody reads more pieces a second than this leaves, and to send one costs more than to compute a token.
-PIECE_SECONDS = 0.02
+PIECE_SECONDS = 0.05
 
 
 class GenerationFailed(RuntimeError):
