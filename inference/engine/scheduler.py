@@ -106,12 +106,14 @@ class Scheduler:
         """A token, perhaps with guesses, for each request that is decoding; chunks of the oldest prompts."""
         self._admit(now)
         decoding = [request for request in self.running if not request.is_prefilling]
+        # Prompts take what a step may last longer; rows of guesses beside them would stretch it further.
+        drafts = self._drafts if len(decoding) == len(self.running) else None
         chunks: list[Chunk] = []
         rows = len(decoding)
         for request in decoding:
             draft: tuple[int, ...] = ()
-            if self._drafts is not None:
-                draft = self._drafts.draft(request, streams=len(decoding), rows=rows)
+            if drafts is not None:
+                draft = drafts.draft(request, streams=len(decoding), rows=rows)
                 rows += len(draft)
             chunks.append(self._chunk(request, request.length, draft))
         budget = self._costs.prefill_tokens(rows) if decoding else self._prefill_chunk

@@ -20,7 +20,7 @@ _KNOWN_AFTER = 64
 _FIT_EVERY = 8
 
 # Short of what is promised, 4 steps: the estimate may be off by as much.
-SLOWDOWN = 2.5
+SLOWDOWN = 2.8
 FEWEST_PREFILL_TOKENS = 8
 MOST_PREFILL_TOKENS = 256
 UNKNOWN_PREFILL_TOKENS = 64

@@ -60,6 +60,25 @@ def test_no_gap_is_longer_than_four_steps(
     assert all(item.request.finish_reason is None for item in running)
 
 
+def test_nothing_is_guessed_while_a_prompt_is_read(make_fake: MakeFake) -> None:
+    engine, runner = make_fake({"prefill_chunk": 16}, following=lambda token: token)
+    Asked(engine, [5] * 40, max_tokens=300, ignore_eos=True)
+    for _ in range(10):
+        engine.step()
+    guessing = [rows_of(batch)[0] for batch in runner.batches[-3:]]
+    newcomer = Asked(engine, [7] * 160, max_tokens=2, ignore_eos=True)
+    before = len(runner.batches)
+    while not newcomer.request.output:
+        engine.step()
+
+    assert max(guessing) > 1
+    assert [rows_of(batch)[0] for batch in runner.batches[before:]] == [1] * 10
+
+
+def rows_of(batch: Batch) -> list[int]:
+    return [segment.end - segment.start for segment in batch.segments]
+
+
 def timed(engine: Engine, clock: Clock) -> float:
     """Seconds of one step: every running stream gets a token in it."""
     before = clock.now
