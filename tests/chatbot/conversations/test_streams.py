@@ -29,9 +29,9 @@ async def streams(request: pytest.FixtureRequest) -> AsyncIterator[Streams]:
 
 async def test_text_is_read_from_any_offset(streams: Streams) -> None:
     message = uuid4().hex
-    await streams.append(message, 0, "Hello ")
-    await streams.append(message, 6, "wörld 👋")
-    await streams.append(message, 13, "!")
+    await streams.write(message, "Hello ")
+    await streams.write(message, "Hello wörld 👋")
+    await streams.write(message, "Hello wörld 👋!")
 
     assert await streams.read(message) == "Hello wörld 👋!"
     assert [await streams.read(message, offset) for offset in (3, 6, 8, 13, 14, 99)] == [
@@ -47,17 +47,17 @@ async def test_text_is_read_from_any_offset(streams: Streams) -> None:
 
 async def test_a_second_writer_is_refused(streams: Streams) -> None:
     message = uuid4().hex
-    await streams.append(message, 0, "Hello ")
+    await streams.write(message, "Hello ")
 
     with pytest.raises(StreamConflict):
-        await streams.append(message, 0, "Other")
+        await streams.write(message, "Other")
     assert await streams.read(message) == "Hello "
     await streams.drop(message)
 
 
 async def test_a_dropped_stream_is_empty(streams: Streams) -> None:
     message = uuid4().hex
-    await streams.append(message, 0, "Hello")
+    await streams.write(message, "Hello")
     await streams.drop(message)
 
     assert await streams.read(message) == ""
