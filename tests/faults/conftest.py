@@ -12,7 +12,7 @@ import pytest
 from benchmarks.installation import end
 from chatbot.monitoring.processes import read_statuses, status_file
 from tests.browser.installation import ROOT, STOP_SECONDS, Installation
-from tests.faults.servers import WebProcess
+from tests.faults.servers import WebProcess, own_database
 
 
 class SupervisedInstallation(Installation):
@@ -74,6 +74,14 @@ def _prepared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared")
     WebProcess(folder, "http://127.0.0.1:9/v1").prepare()
     return folder
+
+
+@pytest.fixture(scope="session")
+def prepared_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL database with tables and the demo site, to copy; skips where there is no server."""
+    with own_database() as url:
+        WebProcess(tmp_path_factory.mktemp("database"), "http://127.0.0.1:9/v1", DATABASE_URL=url).prepare()
+        yield url
 
 
 @pytest.fixture

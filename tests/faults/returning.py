@@ -17,6 +17,10 @@ from tests.eventually import eventually
 
 Frame = dict[str, Any]
 
+# Shorter than a real client's, so that tests do not wait for half a minute to see that a server is gone.
+PING_SECONDS = 2.0
+SILENCE_SECONDS = 12.0
+
 
 @dataclass
 class ReturningVisitor:
@@ -98,7 +102,7 @@ class ReturningVisitor:
                     type="hello", ticket=answer["ticket"], conversation=self.conversation, after=self.seq
                 )
                 while True:
-                    async with asyncio.timeout(5):
+                    async with asyncio.timeout(SILENCE_SECONDS):
                         frame = json.loads(await self._received(socket))
                     await self._note(frame)
         except ConnectionClosed as closed:
@@ -106,9 +110,9 @@ class ReturningVisitor:
             raise
 
     async def _received(self, socket: Any) -> Any:
-        """The next frame; a silent server is asked for a sign of life after two seconds."""
+        """The next frame; a silent server is asked for a sign of life."""
         try:
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(PING_SECONDS):
                 return await socket.recv()
         except TimeoutError:
             await self._send(type="ping")

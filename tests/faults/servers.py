@@ -144,15 +144,18 @@ class WebProcess:
 
 
 @contextmanager
-def own_database() -> Iterator[str]:
-    """A new database on the PostgreSQL for tests, given as URL; skips the test where there is none."""
+def own_database(template: str = "template1") -> Iterator[str]:
+    """A new database on the PostgreSQL for tests, given as URL; skips the test where there is none.
+
+    `template` is the URL or the name of the one to copy, which nobody may be connected to.
+    """
     try:
         connection = psycopg.connect(POSTGRESQL_URL, connect_timeout=3, autocommit=True)
     except psycopg.Error as error:
         pytest.skip(f"PostgreSQL does not answer: {error}")
     name = f"parley_faults_{uuid4().hex[:12]}"
     with connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template.rpartition('/')[2]}")
         try:
             yield urlsplit(POSTGRESQL_URL)._replace(path=f"/{name}").geturl()
         finally:
