@@ -64,7 +64,7 @@ def database_from_url(url: str, data_dir: Path, pool_size: int) -> dict[str, Any
 
 def _sqlite(path: Path) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "chatbot.sqlite",
         "NAME": path,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": _SQLITE_PRAGMAS},
         # In a file as the real one, since each connection has its own thread.

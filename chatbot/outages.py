@@ -35,7 +35,7 @@ class OutageMiddleware:
         if not isinstance(error, AWAY):
             return None
         logger.warning("%s met a database error: %s", request.path, error)
-        sentence = _("This does not work just now. Please try again in a few seconds.")
+        sentence = _("This did not work just now. Please try again.")
         answer: HttpResponse
         if request.path.startswith("/api/"):
             answer = JsonResponse({"detail": sentence}, status=503)

@@ -89,6 +89,8 @@ class RedisStreams:
         self._paused_until = 0.0
 
     async def write(self, message_id: str, text: str) -> None:
+        if len(self._own.get(message_id, "")) > len(text):
+            raise StreamConflict(message_id)
         self._own[message_id] = text
         if time.monotonic() < self._paused_until:
             return
@@ -134,6 +136,7 @@ class RedisStreams:
             length = int(await self._append([key], [begin, len(text), text[begin:], _LIFETIME_SECONDS]))
             begin = len(text) if length == begin else length
         if begin > len(text):
+            self.leave(message_id)
             raise StreamConflict(message_id)
         self._handed_over[message_id] = begin
 

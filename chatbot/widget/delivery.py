@@ -79,6 +79,12 @@ class Delivery:
                 break
             first.append(frame)
             self.seq = frame["seq"]
+            # Events may be newer than the list of unfinished replies.
+            data = frame["data"]
+            if frame["kind"] == "message.created" and data["status"] == "pending":
+                unfinished.setdefault(data["id"], "")
+            elif frame["kind"] in _FINISHED:
+                unfinished.pop(data["id"], None)
         streaming = []
         for message_id, saved in unfinished.items():
             text = max(saved, await self._streamed(message_id), key=len)

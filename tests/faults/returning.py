@@ -223,4 +223,5 @@ async def assert_nothing_lost(visitors: Iterable[ReturningVisitor]) -> None:
         assert sorted(questions) == sorted(visitor.accepted.values()) == sorted(replies)
         for reply in visitor.finished().values():
             assert reply["status"] == "completed", reply
-            assert visitor.texts[reply["id"]] == reply["text"] == stored[reply["id"]]
+            seen = visitor.texts[reply["id"]]
+            assert seen == reply["text"] == stored[reply["id"]], f"{seen!r} of {reply['text']!r}"
