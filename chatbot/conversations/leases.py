@@ -45,13 +45,14 @@ class Lease:
         return Conversation.objects.filter(pk=self.conversation_pk, lease_token=self.token)
 
 
-def claim(limit: int, besides: Iterable[int] = ()) -> list[Lease]:
+def claim(limit: int, besides: Iterable[int] = (), *, patient: bool = False) -> list[Lease]:
     """Take the lease of up to `limit` conversations that await a reply, oldest first.
 
     Runners race by a conditional UPDATE: whoever changes the row has the lease. The conversations with the
     keys `besides` are left out: the caller still writes them, though it could not renew the lease in time.
+    A `patient` caller also leaves other runners a lease's time to renew what ran out.
     """
-    now = timezone.now()
+    now = timezone.now() - timedelta(seconds=LEASE_SECONDS if patient else 0.0)
     leases = []
     waiting = Conversation.objects.awaiting_reply(now).exclude(pk__in=list(besides))
     for pk, public_id in waiting.values_list("pk", "public_id")[:limit]:

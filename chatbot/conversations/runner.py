@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 
 from asgiref.sync import ThreadSensitiveContext
@@ -11,7 +12,7 @@ from django import db
 from django.conf import settings
 
 from chatbot.conversations import hints, leases
-from chatbot.conversations.leases import RENEWAL_SECONDS, Lease, LeaseLost
+from chatbot.conversations.leases import LEASE_SECONDS, RENEWAL_SECONDS, Lease, LeaseLost
 from chatbot.conversations.replies import Draft, keep_text, write_replies
 from chatbot.conversations.streams import StreamConflict, get_streams
 from chatbot.databases import replace_broken_connections
@@ -30,6 +31,7 @@ class ReplyRunners:
         # The conversations that are being written, each by its own task.
         self._tasks: dict[asyncio.Task[None], int] = {}
         self._accepting = True
+        self._patient_until = 0.0
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -69,9 +71,13 @@ class ReplyRunners:
         if not self._accepting or room <= 0:
             return
         try:
-            claimed = await database_sync_to_async(leases.claim)(room, self._tasks.values())
+            claimed = await database_sync_to_async(leases.claim)(
+                room, self._tasks.values(), patient=time.monotonic() < self._patient_until
+            )
         except db.Error as error:
             logger.warning("the database gives no work: %s", error)
+            # While it was away nobody could renew a lease; whoever still writes shall have the chance to.
+            self._patient_until = time.monotonic() + LEASE_SECONDS
             await database_sync_to_async(replace_broken_connections)()
             return
         for lease in claimed:

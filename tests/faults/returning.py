@@ -65,6 +65,12 @@ class ReturningVisitor:
         await self._send_message(client_id)
         return client_id
 
+    def leave(self) -> None:
+        """Drop the connection in the middle of everything, as a closed lid does, and come back."""
+        self.connected = False
+        if self._socket is not None:
+            self._socket.transport.abort()
+
     def finished(self) -> dict[str, Frame]:
         """The finished replies by the id of the message that each answers."""
         return {

@@ -43,15 +43,12 @@ async def test_a_hint_reaches_both_processes_once(proxy: FaultProxy) -> None:
     url = f"redis://127.0.0.1:{proxy.port}/9"
     one, other = RedisLayer(url), RedisLayer(url)
     here, there = await _member(one, "g"), await _member(other, "g")
-    elsewhere = await _member(other, "h")
     await one.group_send("g", HINT)
-    await one.group_send("h", LOOK_AGAIN)
-
     assert await _next(one, here) == await _next(other, there) == HINT
-    # Hints keep their order, so nothing else came to `here` and `there` before this one.
-    assert await _next(other, elsewhere) == LOOK_AGAIN
-    await one.group_send("g", LOOK_AGAIN)
-    assert await _next(one, here) == await _next(other, there) == LOOK_AGAIN
+
+    # Hints keep their order, so that the first one did not come to anybody twice.
+    await one.group_send("g", {"type": "reply.grew", "message": "m"})
+    assert await _next(one, here) == await _next(other, there) == {"type": "reply.grew", "message": "m"}
 
 
 async def test_a_redis_that_is_away_delays_hints_for_others_only(proxy: FaultProxy) -> None:
@@ -74,7 +71,8 @@ async def test_a_connection_that_swallows_everything_is_given_up(proxy: FaultPro
     channel = await _member(layer, "g")
     before = proxy.accepted
     proxy.blackhole = True
-    await eventually(lambda: proxy.accepted > before + 1, within=20)
+    # Sending is tried again every other second, and listening is given up after three.
+    await eventually(lambda: proxy.accepted > before + 6, within=60)
     proxy.blackhole = False
 
     assert await _next(layer, channel) == LOOK_AGAIN
