@@ -62,6 +62,7 @@ async def test_a_rolling_restart_loses_nothing(
         over.set()
         counts = await asyncio.gather(*asking)
 
+        print(f"{sum(counts)} answers through {2 * rounds} restarts")
         assert all(count > 0 for count in counts)
         assert {code for visitor in visitors for code in visitor.close_codes} <= {1012}
         await assert_nothing_lost(visitors)

@@ -65,6 +65,7 @@ async def test_a_full_disk(small_disk: Path, model: ScriptedModel, full_faults: 
             freed_at = time.monotonic()
             await eventually(lambda: all(not visitor.unconfirmed for visitor in visitors), within=30)
             recovered_after = time.monotonic() - freed_at
+            print(f"recovered {recovered_after:.1f} s after the end")
             await eventually(lambda: all(visitor.answered() for visitor in visitors), within=60)
 
             assert refusal.status_code == 503 and int(refusal.headers["Retry-After"]) > 0
