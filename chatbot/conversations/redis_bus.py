@@ -15,12 +15,10 @@ from weakref import WeakKeyDictionary
 
 from redis.exceptions import RedisError
 
-from chatbot.conversations.bus import InProcessLayer, Message
+from chatbot.conversations.bus import LOOK_AGAIN, InProcessLayer, Message
 from chatbot.conversations.redis_client import connect
 
 logger = logging.getLogger(__name__)
-
-LOOK_AGAIN: Message = {"type": "look.again"}
 
 _CHANNEL = "parley:hints"
 _EVERYBODY = "*"

@@ -94,7 +94,7 @@ class Delivery:
         return {
             "type": "welcome",
             "conversation": self.conversation_id,
-            "seq": last_seq,
+            "seq": max(last_seq, self.seq),
             "events": first,
             "streaming": streaming,
             **({"reset": True} if reset else {}),

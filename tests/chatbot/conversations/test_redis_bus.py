@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 import redis
 
-from chatbot.conversations.redis_bus import LOOK_AGAIN, RedisLayer
+from chatbot.conversations.bus import LOOK_AGAIN
+from chatbot.conversations.redis_bus import RedisLayer
 from tests.eventually import eventually
 from tests.faults.proxy import FaultProxy, fault_proxy
 
