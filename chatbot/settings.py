@@ -196,6 +196,10 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not a probe"]}
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # They log one line per request or frame at INFO, with addresses and paths that nobody asked for.
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpx2", "daphne")},
+    "loggers": {
+        # They log one line per request or frame at INFO, with addresses and paths that nobody asked for.
+        **{name: {"level": "WARNING"} for name in ("httpx", "httpx2", "daphne")},
+        # It logs every attempt to connect; those who wait for a connection log that they got none.
+        "psycopg.pool": {"level": "ERROR"},
+    },
 }

@@ -50,11 +50,13 @@ def claim(limit: int, besides: Iterable[int] = (), *, patient: bool = False) -> 
 
     Runners race by a conditional UPDATE: whoever changes the row has the lease. The conversations with the
     keys `besides` are left out: the caller still writes them, though it could not renew the lease in time.
-    A `patient` caller also leaves other runners a lease's time to renew what ran out.
+    A `patient` caller takes no lease that ran out either, so that its holder may still renew it.
     """
-    now = timezone.now() - timedelta(seconds=LEASE_SECONDS if patient else 0.0)
+    now = timezone.now()
     leases = []
     waiting = Conversation.objects.awaiting_reply(now).exclude(pk__in=list(besides))
+    if patient:
+        waiting = waiting.filter(lease_until__isnull=True)
     for pk, public_id in waiting.values_list("pk", "public_id")[:limit]:
         token = new_public_id()
         rows = Conversation.objects.filter(pk=pk).unleased(now)

@@ -97,8 +97,11 @@ class RedisStreams:
         try:
             await self._hand_over(message_id, text)
         except RedisError as error:
-            logger.warning("reply %s is not handed to other processes: %s", message_id, error)
+            if not self._paused_until:
+                logger.warning("replies are not handed to other processes: %s", error)
             self._paused_until = time.monotonic() + _PAUSE_SECONDS
+        else:
+            self._paused_until = 0.0
 
     async def read(self, message_id: str, offset: int = 0) -> str:
         """Return the text from `offset` on; raises RedisError when another process's is out of reach."""
