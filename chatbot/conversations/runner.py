@@ -72,7 +72,7 @@ class ReplyRunners:
             return
         try:
             claimed = await database_sync_to_async(leases.claim)(
-                room, self._tasks.values(), patient=time.monotonic() < self._patient_until
+                room, list(self._tasks.values()), patient=time.monotonic() < self._patient_until
             )
         except db.Error as error:
             logger.warning("the database gives no work: %s", error)

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import logging
 import os
 import signal
 import socket
@@ -9,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 # Begins to drain and, unlike a second SIGTERM, never hurries a drain that has begun.
 DRAIN_SIGNAL = signal.SIGUSR1
@@ -59,9 +62,14 @@ class Entry:
 
 
 @contextmanager
-def registered(data_dir: Path) -> Iterator[Entry]:
-    """List this process among the web processes of `data_dir` for the block."""
-    entry = Entry(data_dir / "run" / f"{_PREFIX}{os.getpid()}.json")
+def registered(data_dir: Path) -> Iterator[Entry | None]:
+    """List this process among the web processes of `data_dir` for the block; None where that cannot be."""
+    try:
+        entry = Entry(data_dir / "run" / f"{_PREFIX}{os.getpid()}.json")
+    except OSError as error:
+        logger.warning("`manage.py drain` will not find this process: %s", error)
+        yield None
+        return
     try:
         yield entry
     finally:
