@@ -45,7 +45,7 @@ async def webs(
 async def test_a_rolling_restart_loses_nothing(
     webs: list[WebProcess], model: ScriptedModel, full_faults: bool
 ) -> None:
-    rounds = 5 if full_faults else 1
+    rounds = 3 if full_faults else 1
     async with (
         balancer(webs) as front,
         returning_visitors(20 if full_faults else 8, lambda: f"http://127.0.0.1:{front.port}") as visitors,
