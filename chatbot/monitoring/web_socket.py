@@ -65,7 +65,7 @@ class BoundedWebSocket(WebSocketProtocol):
     def serverSend(self, content: Any, binary: bool = False) -> None:
         """Send to the client; one that reads nothing for long is dropped and finds its way back.
 
-        Nothing is sent on a socket that is closing, for a restart say: its client asks again for what it lacks.
+        Nothing is sent on a socket that is closing, for a restart say; the client asks for it again.
         """
         if self.state != self.STATE_OPEN:
             return
