@@ -189,9 +189,9 @@ async def test_redis_flushed_in_the_middle_of_answers(installation: Installation
         await assert_nothing_lost(visitors)
 
 
-async def test_every_connection_of_the_pool_taken(installation: Installation) -> None:
+async def test_every_connection_of_the_pool_taken(installation: Installation, full_faults: bool) -> None:
     web = installation.webs[0]
-    async with returning_visitors(20, installation.urls[0]) as visitors:
+    async with returning_visitors(20 if full_faults else 8, installation.urls[0]) as visitors:
         await _ask_and_wait(visitors[:2])
         # A lock that another program holds keeps every connection of the pool waiting.
         with psycopg.connect(installation.database_url) as other:
@@ -219,7 +219,7 @@ async def test_every_connection_of_the_pool_taken(installation: Installation) ->
 async def test_a_hundred_sockets_share_the_connections_of_the_pool(
     installation: Installation, full_faults: bool
 ) -> None:
-    count = 100 if full_faults else 40
+    count = 100 if full_faults else 24
     most = 0
 
     async def watch() -> None:
