@@ -5,9 +5,28 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.db.utils import InterfaceError, OperationalError
+
+# What a database that is away, locked or on a full disk raises; the same call may work a second later.
+AWAY = (OperationalError, InterfaceError)
 
 # Per connection; the journal mode WAL is stored in the file and set once by `prepare`.
 _SQLITE_PRAGMAS = "PRAGMA busy_timeout=20000; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+
+# Whoever waits for the database is a visitor, who shall rather read a sentence than watch nothing happen. A
+# server that vanished without a word is given up after the same few seconds.
+_PATIENCE = {
+    "application_name": "parley",
+    "connect_timeout": 3,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+}
+# The pool waits twice as long after each attempt to connect. Instead it soon gives up, and the next call, of
+# which the reply runners make one a second, begins with short waits again.
+_POOL = {"min_size": 1, "timeout": 3, "max_lifetime": 1800, "reconnect_timeout": 1}
 
 
 def database_from_url(url: str, data_dir: Path, pool_size: int) -> dict[str, Any]:
@@ -30,9 +49,12 @@ def database_from_url(url: str, data_dir: Path, pool_size: int) -> dict[str, Any
             "HOST": parts.hostname or "",
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": 0,
+            # A connection that a restart of the server has ended is noticed before it is used.
+            "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {
+                **_PATIENCE,
                 **dict(parse_qsl(parts.query)),
-                "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10, "max_lifetime": 1800},
+                "pool": {**_POOL, "max_size": pool_size},
             },
         }
     raise ImproperlyConfigured(
@@ -42,9 +64,16 @@ def database_from_url(url: str, data_dir: Path, pool_size: int) -> dict[str, Any
 
 def _sqlite(path: Path) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "chatbot.sqlite",
         "NAME": path,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": _SQLITE_PRAGMAS},
         # In a file as the real one, since each connection has its own thread.
         "TEST": {"NAME": path.with_name("test.sqlite3")},
     }
+
+
+def replace_broken_connections() -> None:
+    """Let the pool look at its idle connections: a restart of PostgreSQL shall break one call and not ten."""
+    pool = getattr(connection, "pool", None)
+    if pool is not None:
+        pool.check()

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chatbot.security_headers.SecurityHeadersMiddleware",
+    "chatbot.outages.OutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -98,8 +99,8 @@ if REDIS_URL and urlsplit(REDIS_URL).scheme not in ("redis", "rediss", "unix"):
     raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "parley"},
+        "BACKEND": "chatbot.conversations.redis_bus.RedisLayer",
+        "CONFIG": {"url": REDIS_URL},
     }
     if REDIS_URL
     else {"BACKEND": "chatbot.conversations.bus.InProcessLayer"}
@@ -195,6 +196,10 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not a probe"]}
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # They log one line per request or frame at INFO, with addresses and paths that nobody asked for.
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpx2", "daphne")},
+    "loggers": {
+        # They log one line per request or frame at INFO, with addresses and paths that nobody asked for.
+        **{name: {"level": "WARNING"} for name in ("httpx", "httpx2", "daphne")},
+        # It logs every attempt to connect; those who wait for a connection log that they got none.
+        "psycopg.pool": {"level": "ERROR"},
+    },
 }

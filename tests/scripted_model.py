@@ -17,10 +17,12 @@ from tests.eventually import eventually
 class ScriptedModel:
     """What the server does next; tests change the attributes while it runs.
 
-    After `break_after` pieces it breaks an answer off, after `hold_after` it waits for the gate, each once.
+    There are `pace` seconds between pieces. After `break_after` pieces it breaks an answer off, after
+    `hold_after` it waits for the gate, each once.
     """
 
     def __init__(self) -> None:
+        self.pace = 0.0
         self.pieces = ["Hello", " from", " the", " script", "."]
         self.break_after: int | None = None
         self.hold_after: int | None = None
@@ -76,7 +78,7 @@ class ScriptedModel:
                     self.gate.clear()
                 await self.gate.wait()
                 yield _event({"choices": [{"delta": {"content": piece}, "finish_reason": None}]})
-                await asyncio.sleep(0)
+                await asyncio.sleep(self.pace)
         except (asyncio.CancelledError, GeneratorExit):
             self.aborted += 1
             raise

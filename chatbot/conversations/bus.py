@@ -10,12 +10,15 @@ from collections import defaultdict
 from typing import Any
 from uuid import uuid4
 
-from channels.exceptions import ChannelFull
 from channels.layers import BaseChannelLayer
 
 Message = dict[str, Any]
 
-# Different messages in one channel: far above what one conversation can cause, a bound all the same.
+# Stands for any messages that were missed.
+LOOK_AGAIN: Message = {"type": "look.again"}
+
+# Different messages in one channel: far above what one conversation can cause, a bound all the same. A reader
+# that is so far behind is told to look at everything.
 _LIMIT = 1000
 
 
@@ -28,9 +31,9 @@ class _Channel:
         self.filled = asyncio.Event()
 
     def put(self, message: Message) -> None:
-        key = tuple(sorted(message.items()))
+        key = _key(message)
         if key not in self.unread and len(self.unread) >= _LIMIT:
-            raise ChannelFull
+            self.unread = {_key(LOOK_AGAIN): LOOK_AGAIN}
         self.unread[key] = message
         self.filled.set()
 
@@ -39,6 +42,10 @@ class _Channel:
             self.filled.clear()
             await self.filled.wait()
         return self.unread.pop(next(iter(self.unread)))
+
+
+def _key(message: Message) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted(message.items()))
 
 
 class InProcessLayer(BaseChannelLayer):
@@ -58,10 +65,7 @@ class InProcessLayer(BaseChannelLayer):
         return name
 
     async def send(self, channel: str, message: Message) -> None:
-        """Put `message` into `channel`; a message for a reader that is gone is dropped.
-
-        Raises ChannelFull when the reader has left 1,000 different messages unread.
-        """
+        """Put `message` into `channel`; a message for a reader that is gone is dropped."""
         reader = self._channels.get(channel)
         if reader is None:
             return
@@ -95,12 +99,9 @@ class InProcessLayer(BaseChannelLayer):
                 del self._groups[group]
 
     async def group_send(self, group: str, message: Message) -> None:
-        """Put `message` into every channel of `group`; a full channel does not harm the others."""
+        """Put `message` into every channel of `group`."""
         for channel in list(self._groups.get(group, ())):
-            try:
-                await self.send(channel, message)
-            except ChannelFull:
-                self._forget(channel)
+            await self.send(channel, message)
 
     def _forget(self, channel: str) -> None:
         self._channels.pop(channel, None)

@@ -1,5 +1,6 @@
 """Who writes the replies of a conversation: one runner at a time, by a lease that expires."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,14 +45,19 @@ class Lease:
         return Conversation.objects.filter(pk=self.conversation_pk, lease_token=self.token)
 
 
-def claim(limit: int) -> list[Lease]:
+def claim(limit: int, besides: Iterable[int] = (), *, patient: bool = False) -> list[Lease]:
     """Take the lease of up to `limit` conversations that await a reply, oldest first.
 
-    Runners race by a conditional UPDATE: whoever changes the row has the lease.
+    Runners race by a conditional UPDATE: whoever changes the row has the lease. The conversations with the
+    keys `besides` are left out: the caller still writes them, though it could not renew the lease in time.
+    A `patient` caller takes no lease that ran out either, so that its holder may still renew it.
     """
     now = timezone.now()
     leases = []
-    for pk, public_id in Conversation.objects.awaiting_reply(now).values_list("pk", "public_id")[:limit]:
+    waiting = Conversation.objects.awaiting_reply(now).exclude(pk__in=list(besides))
+    if patient:
+        waiting = waiting.filter(lease_until__isnull=True)
+    for pk, public_id in waiting.values_list("pk", "public_id")[:limit]:
         token = new_public_id()
         rows = Conversation.objects.filter(pk=pk).unleased(now)
         if rows.update(lease_token=token, lease_until=_soon()):

@@ -137,11 +137,11 @@ def open_conversation(visitor: Visitor, conversation_id: str | None) -> str:
         raise Refused("not_found", _("There is no such conversation.")) from None
 
 
-def snapshot(conversation_id: str) -> tuple[int, list[str]]:
-    """Return a conversation's newest sequence number and the ids of its unfinished replies."""
+def snapshot(conversation_id: str) -> tuple[int, dict[str, str]]:
+    """Return a conversation's newest sequence number and its unfinished replies' saved texts by their ids."""
     conversation = Conversation.objects.get(public_id=conversation_id)
-    unfinished = conversation.messages.unfinished().order_by("pk").values_list("public_id", flat=True)
-    return conversation.last_seq, list(unfinished)
+    unfinished = conversation.messages.unfinished().order_by("pk").values_list("public_id", "text")
+    return conversation.last_seq, dict(unfinished)
 
 
 def _locked(visitor: Visitor, conversation_id: str) -> Conversation:

@@ -14,18 +14,22 @@ the next one goes on from the text so far.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from chatbot.conversations import events, hints, history, metrics
 from chatbot.conversations.leases import Lease
 from chatbot.conversations.models import Message, ReplyTrace
 from chatbot.conversations.streams import Streams
+from chatbot.databases import AWAY
 from chatbot.prompts.models import PromptVersion
 from inference.gateway import ChatMessage, Chunk, Gateway, ModelUnavailable, RequestRejected
 
@@ -33,8 +37,12 @@ logger = logging.getLogger(__name__)
 
 # Text is handed on at most 20 times a second for each reply.
 FLUSH_SECONDS = 0.05
+# How long a database that is away is left alone before the next try.
+_RETRY_SECONDS = 0.5
 # Room for the chat template's own tokens and for counting that is slightly off.
 _MARGIN_TOKENS = 32
+
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -56,23 +64,46 @@ class Draft:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-async def write_replies(lease: Lease, gateway: Gateway, streams: Streams, drafts: dict[str, Draft]) -> None:
-    """Write every reply that the leased conversation waits for, in order.
+async def write_replies(
+    lease: Lease, gateway: Gateway, streams: Streams, drafts: dict[str, Draft], go_on: Callable[[], bool]
+) -> None:
+    """Write the replies that the leased conversation waits for, in order, for as long as `go_on()` says so.
 
     The reply at work stands in `drafts` by its public id, where the runner finds it to stop it or to keep
-    its text. Raises LeaseLost when another runner took over; then nothing more is written.
+    its text. A database that is away is waited for. Raises LeaseLost when another runner took over; then
+    nothing more is written.
     """
-    while (draft := await database_sync_to_async(_begin)(lease)) is not None:
+    while go_on() and (draft := await _insist(_begin, lease)) is not None:
         drafts[draft.message_id] = draft
         try:
             # A predecessor may have got further than what it last saved.
-            draft.text = max(draft.text, await streams.read(draft.message_id), key=len)
+            draft.text = max(draft.text, await _streamed(draft, streams), key=len)
             outcome, error = await _write(draft, gateway, streams)
-            await database_sync_to_async(_finish)(lease, draft, outcome, error)
+            await _insist(_finish, lease, draft, outcome, error)
             metrics.ANSWERS.labels(outcome).inc()
             await streams.drop(draft.message_id)
         finally:
+            streams.leave(draft.message_id)
             del drafts[draft.message_id]
+
+
+async def _insist(function: Callable[..., Result], *arguments: Any) -> Result:
+    """Call a function that uses the database, again and again while the database is away."""
+    while True:
+        try:
+            return await database_sync_to_async(function)(*arguments)
+        except AWAY as error:
+            logger.warning("%s waits for the database: %s", function.__name__.strip("_"), error)
+            await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def _streamed(draft: Draft, streams: Streams) -> str:
+    """Return what the stream has of the draft; nothing when it is out of reach, as if it were lost."""
+    try:
+        return await streams.read(draft.message_id)
+    except RedisError as error:
+        logger.warning("reply %s goes on from its saved text: %s", draft.message_id, error)
+        return ""
 
 
 def keep_text(lease: Lease, draft: Draft) -> bool:
@@ -115,7 +146,7 @@ async def _stream(
     draft: Draft, messages: list[ChatMessage], max_tokens: int, gateway: Gateway, streams: Streams
 ) -> None:
     """Take chunks from the gateway and hand their text on every 50 ms, until the end or a stop."""
-    handed_on = len(await streams.read(draft.message_id))
+    handed_on = 0
 
     async def take() -> None:
         chunks = gateway.stream_chat(
@@ -135,10 +166,10 @@ async def _stream(
 
     async def hand_on() -> None:
         nonlocal handed_on
-        text = draft.text[handed_on:]
-        if text:
-            await streams.append(draft.message_id, handed_on, text)
-            handed_on += len(text)
+        text = draft.text
+        if len(text) > handed_on:
+            await streams.write(draft.message_id, text)
+            handed_on = len(text)
             await hints.stir(draft.conversation_id, draft.message_id)
 
     taking = asyncio.create_task(take())
@@ -182,10 +213,16 @@ def _begin(lease: Lease) -> Draft | None:
 
 
 def _finish(lease: Lease, draft: Draft, outcome: Message.Status, error: str) -> None:
-    """Store the reply, its event and its trace in one transaction; raises LeaseLost."""
+    """Store the reply, its event and its trace in one transaction; raises LeaseLost.
+
+    Called again, since nobody knows whether a commit came through whose confirmation was lost, it changes
+    nothing.
+    """
     with transaction.atomic():
         conversation = lease.lock()
         reply = conversation.messages.select_related("answers", "replaces").get(pk=draft.pk)
+        if reply.status not in Message.UNFINISHED:
+            return
         reply.text, reply.status, reply.error = draft.text, outcome, error
         reply.finished_at = timezone.now()
         reply.save(update_fields=["text", "status", "error", "finished_at"])

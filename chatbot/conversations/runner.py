@@ -2,18 +2,20 @@
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 
 from asgiref.sync import ThreadSensitiveContext
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+from django import db
 from django.conf import settings
-from django.db import DatabaseError
 
 from chatbot.conversations import hints, leases
-from chatbot.conversations.leases import RENEWAL_SECONDS, Lease, LeaseLost
+from chatbot.conversations.leases import LEASE_SECONDS, RENEWAL_SECONDS, Lease, LeaseLost
 from chatbot.conversations.replies import Draft, keep_text, write_replies
 from chatbot.conversations.streams import StreamConflict, get_streams
+from chatbot.databases import replace_broken_connections
 from inference.gateway import Gateway
 
 logger = logging.getLogger(__name__)
@@ -26,8 +28,10 @@ class ReplyRunners:
     """Writes replies for as long as `run` runs; one object per process."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
+        # The conversations that are being written, each by its own task.
+        self._tasks: dict[asyncio.Task[None], int] = {}
         self._accepting = True
+        self._patient_until = 0.0
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -57,7 +61,7 @@ class ReplyRunners:
             await gateway.aclose()
 
     async def drain(self, seconds: float) -> None:
-        """Take no more work and wait up to `seconds` for the replies that are being written."""
+        """Begin no more replies and wait up to `seconds` for those that are being written."""
         self._accepting = False
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
@@ -67,20 +71,27 @@ class ReplyRunners:
         if not self._accepting or room <= 0:
             return
         try:
-            claimed = await database_sync_to_async(leases.claim)(room)
-        except DatabaseError as error:
+            claimed = await database_sync_to_async(leases.claim)(
+                room, list(self._tasks.values()), patient=time.monotonic() < self._patient_until
+            )
+        except db.Error as error:
             logger.warning("the database gives no work: %s", error)
+            # While it was away nobody could renew a lease; whoever still writes shall have the chance to.
+            self._patient_until = time.monotonic() + LEASE_SECONDS
+            await database_sync_to_async(replace_broken_connections)()
             return
         for lease in claimed:
             task = asyncio.create_task(self._serve(lease, gateway))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks[task] = lease.conversation_pk
+            task.add_done_callback(self._tasks.pop)
 
     async def _serve(self, lease: Lease, gateway: Gateway) -> None:
         """Write the replies of one conversation, beside tasks that renew its lease and hear stops."""
         async with ThreadSensitiveContext():
             drafts: dict[str, Draft] = {}
-            writing = asyncio.create_task(write_replies(lease, gateway, get_streams(), drafts))
+            writing = asyncio.create_task(
+                write_replies(lease, gateway, get_streams(), drafts, lambda: self._accepting)
+            )
             keeping = asyncio.create_task(_keep(lease, drafts))
             hearing = asyncio.create_task(_hear_stops(lease, drafts))
             give_back = True
@@ -134,7 +145,7 @@ async def _keep(lease: Lease, drafts: dict[str, Draft]) -> None:
             try:
                 if await database_sync_to_async(keep_text)(lease, draft):
                     draft.stop.set()
-            except DatabaseError as error:
+            except db.Error as error:
                 logger.warning("conversation %s: text not saved: %s", lease.conversation_id, error)
 
 
@@ -147,7 +158,7 @@ def _leave(lease: Lease, drafts: list[Draft], give_back: bool) -> None:
             lease.release()
     except LeaseLost:
         return
-    except DatabaseError as error:
+    except db.Error as error:
         logger.warning("conversation %s: text not saved: %s", lease.conversation_id, error)
 
 

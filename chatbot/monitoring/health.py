@@ -2,14 +2,18 @@
 
 import asyncio
 import time
+from contextlib import aclosing
 from dataclasses import dataclass
 
 import httpx
 from channels.db import database_sync_to_async
+from django import db
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from redis.exceptions import RedisError
 
+from chatbot.conversations.redis_client import connect
 from chatbot.widget.sockets import open_sockets
 from inference.endpoints import Endpoint
 
@@ -31,14 +35,14 @@ class Readiness:
 
     def __init__(self) -> None:
         self._migrated = False
-        self._model = Part("model", False)
-        self._model_asked_at = -KEPT_SECONDS
+        self._others: list[Part] = []
+        self._others_asked_at = -KEPT_SECONDS
         self._asking = asyncio.Lock()
 
     async def parts(self) -> list[Part]:
         """Return every part of readiness, the failing ones too."""
-        database, model = await asyncio.gather(self._database(), self._language_model())
-        return [_accepting(), *database, model]
+        database, others = await asyncio.gather(self._database(), self._other_programs())
+        return [_accepting(), *database, *others]
 
     async def _database(self) -> list[Part]:
         return await database_sync_to_async(self.ask_database)()
@@ -52,17 +56,28 @@ class Readiness:
             if not self._migrated:
                 executor = MigrationExecutor(connection)
                 self._migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-        except DatabaseError:
+        except db.Error:
             return [Part("database", False, "The database does not answer."), Part("migrations", False)]
         pending = "" if self._migrated else "Migrations are missing: run manage.py migrate."
         return [Part("database", True), Part("migrations", self._migrated, pending)]
 
-    async def _language_model(self) -> Part:
+    async def _other_programs(self) -> list[Part]:
         async with self._asking:
-            if time.monotonic() - self._model_asked_at >= KEPT_SECONDS:
-                self._model = await ask_model_servers()
-                self._model_asked_at = time.monotonic()
-        return self._model
+            if time.monotonic() - self._others_asked_at >= KEPT_SECONDS:
+                asked = [ask_redis(), ask_model_servers()] if settings.REDIS_URL else [ask_model_servers()]
+                self._others = await asyncio.gather(*asked)
+                self._others_asked_at = time.monotonic()
+        return self._others
+
+
+async def ask_redis() -> Part:
+    """Return whether the Redis that carries hints and text between web processes answers."""
+    async with aclosing(connect(settings.REDIS_URL)) as client:
+        try:
+            await client.ping()
+        except RedisError:
+            return Part("redis", False, "The Redis of REDIS_URL does not answer.")
+    return Part("redis", True)
 
 
 async def ask_model_servers() -> Part:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -13,6 +14,7 @@ from django.conf import settings
 
 from chatbot.conversations.runner import runners
 from chatbot.monitoring.http_requests import RequestMeter
+from chatbot.monitoring.web_processes import DRAIN_SIGNAL, Entry, WebProcess, registered
 from chatbot.monitoring.web_socket import BoundedWebSocket
 from chatbot.widget.sockets import open_sockets
 
@@ -20,17 +22,18 @@ logger = logging.getLogger(__name__)
 
 LARGEST_FRAME = 65_536
 CLOSING_SECONDS = 5.0
+_TELLING_SECONDS = 0.5
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
 class WebServer(Server):
-    """Serves `application` and runs the reply runners until SIGTERM or SIGINT, then drains.
+    """Serves `application` and runs the reply runners until SIGTERM, SIGINT or DRAIN_SIGNAL, then drains.
 
-    Draining means: the health check says no and new sockets are refused; replies under way get
-    `drain_seconds` to end; then open sockets hear `closing` and get 1012, unfinished replies give their lease
-    back with the text they have, and requests under way are answered within `CLOSING_SECONDS`. A second
-    signal drops what is left.
+    Draining means: the health check says no, new sockets and messages are refused, and sockets that await no
+    answer hear `closing` and get 1012; replies under way get `drain_seconds` to end; then the other sockets
+    close, unfinished replies give their lease back with the text they have, and requests under way are
+    answered within `CLOSING_SECONDS`. A second SIGTERM or SIGINT drops what is left.
     """
 
     def __init__(self, application: Application, host: str, port: int, drain_seconds: float) -> None:
@@ -40,6 +43,9 @@ class WebServer(Server):
         self._ports: list[Any] = []
         self._runners: asyncio.Task[None] | None = None
         self._draining: asyncio.Task[None] | None = None
+        self._port = port
+        self._entry: Entry | None = None
+        self._told_to_end = False
         super().__init__(
             application=self.meter,
             endpoints=build_endpoint_description_strings(host=host, port=port),
@@ -50,6 +56,12 @@ class WebServer(Server):
             server_name="",
             **_proxy_headers(),
         )
+
+    def run(self) -> None:
+        """Serve until told to end; `manage.py drain` finds the process for as long."""
+        with registered(settings.DATA_DIR) as entry:
+            self._entry = entry
+            super().run()
 
     def listen_success(self, port: Any) -> None:
         """Remember the listening port, so that it can be closed before the server stops."""
@@ -74,6 +86,8 @@ class WebServer(Server):
         self.ws_factory.setProtocolOptions(failByDrop=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             twisted_loop.add_signal_handler(number, self._on_signal)
+        twisted_loop.add_signal_handler(DRAIN_SIGNAL, self._begin_draining)
+        self._tell()
         self._runners = twisted_loop.create_task(runners.run(), name="reply runners")
         self._runners.add_done_callback(self._on_runners_end)
 
@@ -85,23 +99,49 @@ class WebServer(Server):
             self.stop()
 
     def _on_signal(self) -> None:
-        if self._draining is None:
-            self._draining = twisted_loop.create_task(self._drain(), name="drain")
-        else:
+        if self._told_to_end:
             self.stop()
+        self._told_to_end = True
+        self._begin_draining()
+
+    def _begin_draining(self) -> None:
+        if self._draining is None:
+            open_sockets.draining = True
+            self._draining = twisted_loop.create_task(self._drain(), name="drain")
 
     async def _drain(self) -> None:
         logger.info("Draining: %s sockets, %s replies under way", len(open_sockets), len(runners))
-        open_sockets.draining = True
+        telling = asyncio.create_task(self._keep_telling())
+        # Who awaits no answer goes at once, and finds another process or waits for the next one.
+        idle = asyncio.create_task(open_sockets.close_idle())
         await runners.drain(self._drain_seconds)
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING_SECONDS):
+                await idle
                 await open_sockets.close_all()
                 await self._end_runners()
                 for port in self._ports:
                     await port.stopListening().asFuture(twisted_loop)
                 await self.meter.idle()
+        telling.cancel()
         self.stop()
+
+    async def _keep_telling(self) -> None:
+        """Keep the entry true, for whoever watches the drain."""
+        while True:
+            self._tell()
+            await asyncio.sleep(_TELLING_SECONDS)
+
+    def _tell(self) -> None:
+        if self._entry is None:
+            return
+        state = WebProcess(
+            os.getpid(), self._port, self._draining is not None, len(open_sockets), len(runners)
+        )
+        try:
+            self._entry.write(state)
+        except OSError as error:
+            logger.warning("the state of this process cannot be written: %s", error)
 
     async def _end_runners(self) -> None:
         if self._runners is not None:

@@ -63,7 +63,12 @@ class BoundedWebSocket(WebSocketProtocol):
         super().onMessage(payload, isBinary)
 
     def serverSend(self, content: Any, binary: bool = False) -> None:
-        """Send to the client; one that reads nothing for long is dropped and finds its way back."""
+        """Send to the client; one that reads nothing for long is dropped and finds its way back.
+
+        Nothing is sent on a socket that is closing, for a restart say; the client asks for it again.
+        """
+        if self.state != self.STATE_OPEN:
+            return
         super().serverSend(content, binary)
         outflow = self._outflow
         if outflow.stuck:

@@ -4,11 +4,12 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import DatabaseError
+from django import db
 from django.utils import translation
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
@@ -18,6 +19,7 @@ from chatbot.conversations import hints, metrics, posting
 from chatbot.conversations.models import Visitor
 from chatbot.conversations.posting import Refused
 from chatbot.conversations.streams import get_streams
+from chatbot.databases import AWAY
 from chatbot.privacy import masking
 from chatbot.widget import frames
 from chatbot.widget.delivery import Delivery
@@ -37,6 +39,9 @@ HELLO_TIMEOUT = 4408
 ABUSE = 1008
 TOO_BIG = 1009
 RESTART = 1012
+OVERLOADED = 1013
+_LAST_NEWS_SECONDS = 2.0
+_DRAINING_RETRY_SECONDS = 1
 
 Result = TypeVar("Result")
 
@@ -55,7 +60,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         await self.accept()
         if open_sockets.draining:
-            await self.close(RESTART)
+            await self.close_for_restart()
             return
         open_sockets.add(self)
         self.expecting_hello = asyncio.create_task(self._close_without_hello())
@@ -80,10 +85,13 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             await self._refuse_frame(refusal, text_data)
         except Refused as refusal:
             await self._refuse(refusal, getattr(frame, "client_id", None))
-        except DatabaseError:
-            logger.exception("a %s frame met a database error", frame.type)
-            unavailable = Refused("unavailable", _("This did not work just now. Please try again."))
-            await self._refuse(unavailable, getattr(frame, "client_id", None))
+        except db.Error as error:
+            logger.warning(
+                "a %s frame met a database error: %s", frame.type, error, exc_info=not isinstance(error, AWAY)
+            )
+            await self._refuse(self._unavailable(), getattr(frame, "client_id", None))
+            if self.delivery is None:
+                await self.close(OVERLOADED)
 
     async def on_hello(self, frame: frames.Hello) -> None:
         """Redeem the ticket, join the conversation and welcome the client; close 4401 or 4403 otherwise."""
@@ -106,6 +114,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
 
     async def on_send(self, frame: frames.Send) -> None:
         """Store the message and confirm it; the message itself comes as an event."""
+        self._refuse_while_draining()
         message = await self._call(
             posting.send, self.visitor, self._conversation_id, frame.client_id, frame.text
         )
@@ -117,6 +126,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         await self._call(posting.stop, self.visitor, self._conversation_id, frame.message)
 
     async def on_regenerate(self, frame: frames.Regenerate) -> None:
+        self._refuse_while_draining()
         await self._call(posting.regenerate, self.visitor, self._conversation_id, frame.message)
 
     async def on_feedback(self, frame: frames.Feedback) -> None:
@@ -154,13 +164,29 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         if self.delivery is not None:
             self.delivery.reply_grew(hint["message"])
 
+    async def look_again(self, hint: dict[str, Any]) -> None:
+        """Channel layer: hints may have been missed."""
+        if self.delivery is not None:
+            self.delivery.look_again()
+
     async def reply_stop(self, hint: dict[str, Any]) -> None:
         """Channel layer: meant for the reply's runner."""
 
     async def close_for_restart(self) -> None:
-        """Tell the client that the server goes away and close with 1012."""
+        """Send what is new, tell the client that the server goes away, and close with 1012."""
+        if self.delivering is not None and self.delivery is not None:
+            self.delivering.cancel()
+            self.delivery.look_again()
+            with suppress(TimeoutError, db.Error, RedisError):
+                async with asyncio.timeout(_LAST_NEWS_SECONDS):
+                    await self.delivery.send_news()
         await self._send_frame({"type": "closing", "reason": "restart"})
         await self.close(RESTART)
+
+    @property
+    def awaits_reply(self) -> bool:
+        """Whether the client sees a reply grow, or waits for one to begin."""
+        return self.delivery is not None and self.delivery.awaits_reply
 
     @property
     def _conversation_id(self) -> str:
@@ -169,21 +195,25 @@ class VisitorConsumer(AsyncWebsocketConsumer):
 
     async def _join(self, conversation_id: str, after: int) -> None:
         """Replace the delivery by one that begins after `after`; hints come before the snapshot is read."""
-        if self.delivering is not None:
-            self.delivering.cancel()
-        self.delivery = Delivery(conversation_id, self._send_frame, get_streams())
         await self.channel_layer.group_add(hints.group_of(conversation_id), self.channel_name)
         last_seq, unfinished = await self._call(posting.snapshot, conversation_id)
-        await self.delivery.welcome(after, last_seq, unfinished)
-        self.delivering = asyncio.create_task(self._deliver(self.delivery))
+        delivery = Delivery(conversation_id, self._send_frame, get_streams())
+        welcome = await delivery.welcome(after, last_seq, unfinished)
+        # Until here the earlier delivery goes on, for nothing is lost when the database is away.
+        if self.delivering is not None:
+            self.delivering.cancel()
+        self.delivery = delivery
+        await self._send_frame(welcome)
+        self.delivering = asyncio.create_task(delivery.run())
 
-    async def _deliver(self, delivery: Delivery) -> None:
-        """Send what is new; a client that cannot be brought up to date here shall connect again."""
-        try:
-            await delivery.run()
-        except (DatabaseError, RedisError) as error:
-            logger.warning("conversation %s: delivery ended: %s", delivery.conversation_id, error)
-            await self.close(RESTART)
+    def _refuse_while_draining(self) -> None:
+        """What begins now would not end in this process; the client repeats it, here or elsewhere."""
+        if open_sockets.draining:
+            raise Refused("busy", "", retry_after=_DRAINING_RETRY_SECONDS)
+
+    def _unavailable(self) -> Refused:
+        with translation.override(self.language):
+            return Refused("unavailable", _("This did not work just now. Please try again."))
 
     async def _close_without_hello(self) -> None:
         await asyncio.sleep(HELLO_SECONDS)

@@ -6,19 +6,25 @@ changes nothing, and at most 20 frames a second go out for each reply.
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from channels.db import database_sync_to_async
+from django import db
+from redis.exceptions import RedisError
 
 from chatbot.conversations import events
 from chatbot.conversations.streams import Streams
 from chatbot.widget.frames import MAX_FRAME_BYTES
 
+logger = logging.getLogger(__name__)
+
 Frame = dict[str, Any]
 SendFrame = Callable[[Frame], Awaitable[None]]
 
 FRAME_SECONDS = 0.05
+RETRY_SECONDS = 1.0
 _FINISHED = ("message.completed", "message.stopped", "message.failed")
 # What the rest of a welcome may take beside its events.
 _WELCOME_ROOM = 16 * 1024
@@ -37,6 +43,11 @@ class Delivery:
         self._grown: set[str] = set()
         self._stirred = asyncio.Event()
 
+    @property
+    def awaits_reply(self) -> bool:
+        """Whether the client sees a reply that is not finished."""
+        return bool(self._offsets)
+
     def conversation_changed(self) -> None:
         """Mark that there may be new events."""
         self._changed = True
@@ -47,8 +58,13 @@ class Delivery:
         self._grown.add(message_id)
         self._stirred.set()
 
-    async def welcome(self, after: int, last_seq: int, unfinished: list[str]) -> None:
-        """Send the welcome: the events after `after` that fit, and the text so far of unfinished replies.
+    def look_again(self) -> None:
+        """Mark that hints of any kind may have been missed."""
+        self._grown.update(self._offsets)
+        self.conversation_changed()
+
+    async def welcome(self, after: int, last_seq: int, unfinished: dict[str, str]) -> Frame:
+        """Return the welcome: the events after `after` that fit, and the text so far of unfinished replies.
 
         A client that claims to know more than there is gets everything, with `reset`. What does not fit
         follows as event frames.
@@ -63,37 +79,59 @@ class Delivery:
                 break
             first.append(frame)
             self.seq = frame["seq"]
+            # Events may be newer than the list of unfinished replies.
+            data = frame["data"]
+            if frame["kind"] == "message.created" and data["status"] == "pending":
+                unfinished.setdefault(data["id"], "")
+            elif frame["kind"] in _FINISHED:
+                unfinished.pop(data["id"], None)
         streaming = []
-        for message_id in unfinished:
-            text = await self._streams.read(message_id)
+        for message_id, saved in unfinished.items():
+            text = max(saved, await self._streamed(message_id), key=len)
             self._offsets[message_id] = len(text)
             streaming.append({"message": message_id, "text": text})
-        await self._send(
-            {
-                "type": "welcome",
-                "conversation": self.conversation_id,
-                "seq": last_seq,
-                "events": first,
-                "streaming": streaming,
-                **({"reset": True} if reset else {}),
-            }
-        )
-        for message_id in unfinished:
-            self.reply_grew(message_id)
-        self.conversation_changed()
+        self.look_again()
+        return {
+            "type": "welcome",
+            "conversation": self.conversation_id,
+            "seq": max(last_seq, self.seq),
+            "events": first,
+            "streaming": streaming,
+            **({"reset": True} if reset else {}),
+        }
 
     async def run(self) -> None:
-        """Send what is new whenever there is a mark, until cancelled."""
+        """Send what is new whenever there is a mark, until cancelled; what cannot be read is tried again."""
+        waiting = False
         while True:
             await self._stirred.wait()
             self._stirred.clear()
-            if self._changed:
-                self._changed = False
-                await self._send_events()
-            grown, self._grown = self._grown, set()
-            for message_id in grown:
-                await self._send_growth(message_id)
+            try:
+                await self.send_news()
+                waiting = False
+            except (db.Error, RedisError) as error:
+                if not waiting:
+                    logger.warning("conversation %s waits: %s", self.conversation_id, error)
+                waiting = True
+                self.look_again()
+                await asyncio.sleep(RETRY_SECONDS)
             await asyncio.sleep(FRAME_SECONDS)
+
+    async def send_news(self) -> None:
+        """Send what there are marks for."""
+        if self._changed:
+            self._changed = False
+            await self._send_events()
+        grown, self._grown = self._grown, set()
+        for message_id in grown:
+            await self._send_growth(message_id)
+
+    async def _streamed(self, message_id: str) -> str:
+        try:
+            return await self._streams.read(message_id)
+        except RedisError:
+            # The rest follows when it can be read.
+            return ""
 
     async def _send_events(self) -> None:
         more = True

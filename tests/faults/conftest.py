@@ -1,5 +1,7 @@
-"""A whole installation under its supervisor, as `make start` runs it."""
+"""What faults happen to: a whole installation as `make start` runs it, and single web processes."""
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ import pytest
 from benchmarks.installation import end
 from chatbot.monitoring.processes import read_statuses, status_file
 from tests.browser.installation import ROOT, STOP_SECONDS, Installation
+from tests.faults.servers import WebProcess, own_database
 
 
 class SupervisedInstallation(Installation):
@@ -57,3 +60,31 @@ def supervised(
         yield installation
     finally:
         installation.stop()
+
+
+@pytest.fixture
+def full_faults() -> bool:
+    """Whether the figures of docs/reliability.md are measured in full, which takes minutes."""
+    return os.environ.get("PARLEY_FAULTS_FULL") == "1"
+
+
+@pytest.fixture(scope="session")
+def _prepared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with tables and the demo site, made once."""
+    folder = tmp_path_factory.mktemp("prepared")
+    WebProcess(folder, "http://127.0.0.1:9/v1").prepare()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prepared_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL database with tables and the demo site, to copy; skips where there is no server."""
+    with own_database() as url:
+        WebProcess(tmp_path_factory.mktemp("database"), "http://127.0.0.1:9/v1", DATABASE_URL=url).prepare()
+        yield url
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, _prepared_folder: Path) -> Path:
+    """A data folder of this test's own with tables and the demo site in SQLite."""
+    return shutil.copytree(_prepared_folder, tmp_path / "data")

@@ -3,10 +3,7 @@
 import asyncio
 import threading
 
-import pytest
-from channels.exceptions import ChannelFull
-
-from chatbot.conversations.bus import InProcessLayer
+from chatbot.conversations.bus import LOOK_AGAIN, InProcessLayer
 
 
 async def test_equal_hints_that_nobody_read_are_one() -> None:
@@ -62,10 +59,16 @@ async def test_a_reader_that_was_cancelled_leaves_its_groups() -> None:
     assert not layer._groups and not layer._channels
 
 
-async def test_a_channel_has_a_bound_and_says_so() -> None:
+async def test_a_reader_far_behind_is_told_to_look_at_everything_and_stays_in_its_group() -> None:
     layer = InProcessLayer()
     channel = await layer.new_channel()
+    await layer.group_add("group", channel)
+    for number in range(1500):
+        await layer.group_send("group", {"type": "reply.grew", "message": str(number)})
 
-    with pytest.raises(ChannelFull):
-        for number in range(2000):
-            await layer.send(channel, {"type": "reply.grew", "message": str(number)})
+    assert await layer.receive(channel) == LOOK_AGAIN
+    assert (await layer.receive(channel))["message"] == "1000"
+    while (await layer.receive(channel))["message"] != "1499":
+        pass
+    await layer.group_send("group", {"type": "conversation.changed"})
+    assert (await layer.receive(channel))["type"] == "conversation.changed"

@@ -59,6 +59,16 @@ def test_an_expired_lease_goes_to_the_next_runner_and_fences_the_first(waiting: 
     assert waiting.status == Message.Status.STREAMING
 
 
+def test_a_patient_runner_lets_others_renew_a_lease_that_ran_out(waiting: Message) -> None:
+    (first,) = leases.claim(10)
+    _expire(waiting)
+
+    assert leases.claim(10, patient=True) == []
+    assert leases.claim(10, besides=[waiting.conversation_id]) == []
+    first.renew()
+    assert leases.claim(10) == []
+
+
 def test_a_released_conversation_can_be_claimed_at_once(waiting: Message) -> None:
     (lease,) = leases.claim(10)
     lease.release()

@@ -23,15 +23,25 @@ async def test_a_process_that_turns_its_loop_is_live():
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
-async def test_all_is_ready_when_database_and_model_server_answer(transactional_db, model):
+async def test_all_is_ready_when_database_redis_and_model_server_answer(transactional_db, model, settings):
     response = await AsyncClient().get("/health/ready")
 
     assert response.status_code == 200
+    redis = {"redis": "ok"} if settings.REDIS_URL else {}
     assert response.json() == {
         "status": "ok",
-        "parts": {"accepting": "ok", "database": "ok", "migrations": "ok", "model": "ok"},
+        "parts": {"accepting": "ok", "database": "ok", "migrations": "ok", **redis, "model": "ok"},
     }
     assert "no-store" in response.headers["Cache-Control"]
+
+
+async def test_a_redis_that_is_away_is_named(transactional_db, model, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+
+    response = await AsyncClient().get("/health/ready")
+
+    assert response.status_code == 503
+    assert response.json()["parts"]["redis"] == "The Redis of REDIS_URL does not answer."
 
 
 async def test_one_healthy_model_server_of_several_is_enough(transactional_db, model, settings):

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from benchmarks.installation import is_ready
 from chatbot.monitoring.processes import read_statuses, status_file
 from tests.chatbot.monitoring.started import Started, refusal
 from tests.chatbot.monitoring.supervised import ROOT, wait_until
@@ -95,6 +96,18 @@ def test_readiness_follows_the_model_server_through_a_crash(started: Started):
     os.kill(pid, signal.SIGKILL)
     started.wait_for("model server: killed by SIGKILL")
     wait_until(lambda: started.readiness().status_code == 200, within=120)
+
+
+def test_a_drained_web_process_comes_back_by_itself(started: Started):
+    wait_until(lambda: started.readiness().status_code == 200, within=120)
+    pid = pid_of(started, "web")
+
+    said = manage(started, "drain")
+
+    assert said.startswith(f"Process {pid} on port {started.port} drains.")
+    started.wait_for("web: exit code 0; it is started again in 0.5 s")
+    wait_until(lambda: pid_of(started, "web") not in (None, pid))
+    wait_until(lambda: is_ready(f"http://127.0.0.1:{started.port}"))
 
 
 def test_ctrl_c_leaves_no_process_and_no_half_written_file(started: Started):
