@@ -57,7 +57,7 @@ class Draft:
 
 
 async def write_replies(lease: Lease, gateway: Gateway, streams: Streams, drafts: dict[str, Draft]) -> None:
-    """Write every reply that the leased conversation waits for, in order.
+    """Write every reply that the leased conversation waits for, in order, and give the lease back.
 
     The reply at work stands in `drafts` by its public id, where the runner finds it to stop it or to keep
     its text. Raises LeaseLost when another runner took over; then nothing more is written.
@@ -75,6 +75,7 @@ async def write_replies(lease: Lease, gateway: Gateway, streams: Streams, drafts
             del drafts[draft.message_id]
 
 
+@transaction.atomic
 def keep_text(lease: Lease, draft: Draft) -> bool:
     """Save the text so far and renew the lease; return whether the reply shall stop. Raises LeaseLost."""
     lease.renew()
@@ -156,11 +157,16 @@ async def _stream(
 
 
 def _begin(lease: Lease) -> Draft | None:
-    """Return the oldest waiting reply of the leased conversation, marked as being written, or None."""
+    """Return the oldest waiting reply of the leased conversation, marked as being written.
+
+    Where there is none, return None with the lease given back: a question that comes at this moment is
+    seen here or finds no lease.
+    """
     with transaction.atomic():
         conversation = lease.lock()
         reply = conversation.messages.unfinished().order_by("pk").first()
         if reply is None:
+            lease.release()
             return None
         reply.status = Message.Status.STREAMING
         reply.save(update_fields=["status"])
