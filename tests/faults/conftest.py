@@ -1,5 +1,6 @@
-"""A whole installation under its supervisor, as `make start` runs it."""
+"""How long the tests of faults may take, and a whole installation under its supervisor."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,14 @@ import pytest
 
 from benchmarks.installation import end
 from chatbot.monitoring.processes import read_statuses, status_file
+from tests.browser.conftest import browser, context, page  # noqa: F401  fixtures
 from tests.browser.installation import ROOT, STOP_SECONDS, Installation
+
+
+@pytest.fixture(scope="session")
+def full_faults() -> bool:
+    """Whether to take the time for all runs that the figures of docs/reliability.md speak of."""
+    return os.environ.get("PARLEY_FAULTS_FULL") == "1"
 
 
 class SupervisedInstallation(Installation):
