@@ -1,14 +1,18 @@
 """Every socket is cut again and again while visitors talk: nothing is lost, doubled or out of order."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from itertools import cycle
 from pathlib import Path
+from queue import Queue
 
 import pytest
+from playwright.sync_api import Browser, expect
 
 from benchmarks.resuming import ResumingVisitor
+from tests.browser.chat import ANSWER_MS, Chat
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.faults.web import WebProcesses, web_processes
 from tests.scripted_model import ScriptedModel, scripted_model
@@ -94,3 +98,54 @@ async def test_messages_survive_cuts(web: WebProcesses, full_faults: bool) -> No
     print(f"from cut to caught up: p99 {late:.2f} s, longest {times[-1]:.2f} s")
     if full_faults:
         assert times[-1] <= CAUGHT_UP_SECONDS
+
+
+def _talk_in_browser(
+    browser: Browser, url: str, questions: int, loaded: threading.Event
+) -> tuple[list[str], list[str]]:
+    """Ask in the chat page, each question once the one before is answered; return the texts in its nodes."""
+    context = browser.new_context(locale="en-US")
+    page = context.new_page()
+    page.goto(f"{url}/widget/demo/")
+    chat = Chat(page)
+    expect(chat.field).to_be_enabled(timeout=ANSWER_MS)
+    loaded.set()
+    for number in range(questions):
+        chat.ask(f"browser.{number}.")
+        expect(chat.answers).to_have_count(number + 1, timeout=ANSWER_MS)
+        chat.wait_for_end()
+    texts = (chat.questions.all_inner_texts(), chat.answers.all_inner_texts())
+    context.close()
+    return texts
+
+
+@pytest.mark.browser
+def test_the_page_shows_each_message_once(browser: Browser, tmp_path: Path, full_faults: bool) -> None:
+    questions = 50 if full_faults else 4
+    ready, cuts = Queue[str](), list[int]()
+    loaded, done = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with scripted_model() as model, web_processes(tmp_path, model.url) as web:
+            model.answer, model.piece_seconds = (lambda question: ["Answer ", "to ", question]), 0.1
+            web.collect_static_files()
+            async with fault_proxy(await web.start()) as proxy:
+                ready.put(f"http://127.0.0.1:{proxy.port}")
+                while not done.is_set():
+                    await asyncio.sleep(CUT_SECONDS / 2)
+                    if loaded.is_set():
+                        cuts.append(proxy.cut())
+
+    # Playwright has the loop of this thread.
+    serving = threading.Thread(target=lambda: asyncio.run(serve()))
+    serving.start()
+    try:
+        asked, answered = _talk_in_browser(browser, ready.get(timeout=PATIENCE_SECONDS), questions, loaded)
+    finally:
+        done.set()
+        serving.join()
+    assert sum(cuts) >= 2, "the socket was hardly ever cut"
+    assert len(asked) == len(answered) == questions
+    for number, (question, answer) in enumerate(zip(asked, answered, strict=True)):
+        assert f"browser.{number}." in question
+        assert f"Answer to browser.{number}." in answer
