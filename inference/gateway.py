@@ -22,9 +22,11 @@ from inference.endpoints import Endpoint, choose
 
 logger = logging.getLogger(__name__)
 
-# A silent stream is looked into after this long; a health answer slower than that is a no.
+# A silent server is looked into after this long. A health answer slower than the second time is a no, or
+# the third while an answer has not begun: then a busy machine is likelier than a hung server.
 _PROBE_AFTER_SECONDS = 1.5
 _PROBE_TIMEOUT_SECONDS = 1.5
+_PATIENT_PROBE_TIMEOUT_SECONDS = 5.0
 # While every server is away: how long to wait before looking again.
 _LOOK_AGAIN_SECONDS = 0.25
 _DEFAULT_CONTEXT_TOKENS = 4096
@@ -124,7 +126,7 @@ class Gateway:
                     await self._describe(endpoint, within=give_up_at - time.monotonic())
                     body = self._body(endpoint, messages, max_tokens - pieces, sampling, so_far)
                     # Closed at once when our reader leaves, so that the server stops generating.
-                    async with aclosing(self._stream(endpoint, body, attempts)) as chunks:
+                    async with aclosing(self._stream(endpoint, body, attempts, begun=pieces > 0)) as chunks:
                         async for chunk in chunks:
                             if chunk.text:
                                 pieces += 1
@@ -177,11 +179,11 @@ class Gateway:
                 return endpoint.context_tokens
         return _DEFAULT_CONTEXT_TOKENS
 
-    async def _describe(self, endpoint: Endpoint, within: float = _PROBE_TIMEOUT_SECONDS) -> None:
+    async def _describe(self, endpoint: Endpoint, within: float = _PATIENT_PROBE_TIMEOUT_SECONDS) -> None:
         """Learn the endpoint's model and context length, once until it fails."""
         if endpoint.model:
             return
-        timeout = max(0.1, min(within, _PROBE_TIMEOUT_SECONDS))
+        timeout = max(0.1, min(within, _PATIENT_PROBE_TIMEOUT_SECONDS))
         answer = await self._client.get(f"{endpoint.url}/models", timeout=timeout)
         if answer.status_code != 200:
             raise _Interrupted(f"/models answered {answer.status_code}")
@@ -215,14 +217,14 @@ class Gateway:
         return body
 
     async def _stream(
-        self, endpoint: Endpoint, body: dict[str, Any], attempts: int
+        self, endpoint: Endpoint, body: dict[str, Any], attempts: int, *, begun: bool
     ) -> AsyncGenerator[Chunk, None]:
         """Yield one server's chunks; raises _Interrupted unless the last one has a finish reason."""
         finish_reason = ""
         usage: dict[str, int] = {}
-        limit: float | None = None
+        limit = self._patience if begun else None
         request = self._client.build_request("POST", f"{endpoint.url}/chat/completions", json=body)
-        response = await self._patiently(endpoint, self._client.send(request, stream=True))
+        response = await self._patiently(endpoint, self._client.send(request, stream=True), limit)
         try:
             if response.status_code != 200:
                 await response.aread()
@@ -263,9 +265,10 @@ class Gateway:
         """
         task = asyncio.ensure_future(step)
         begun = time.monotonic()
+        within = _PATIENT_PROBE_TIMEOUT_SECONDS if limit is None else _PROBE_TIMEOUT_SECONDS
         try:
             while not (await asyncio.wait({task}, timeout=_PROBE_AFTER_SECONDS))[0]:
-                if not await self._is_healthy(endpoint):
+                if not await self._is_healthy(endpoint, within):
                     raise _Interrupted("it is silent and not healthy")
                 if limit is not None and time.monotonic() - begun > limit:
                     raise _Stalled(f"it says it is healthy, and sent nothing for {limit:.0f} s")
@@ -275,9 +278,9 @@ class Gateway:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
 
-    async def _is_healthy(self, endpoint: Endpoint) -> bool:
+    async def _is_healthy(self, endpoint: Endpoint, within: float) -> bool:
         try:
-            answer = await self._client.get(f"{endpoint.root}/health", timeout=_PROBE_TIMEOUT_SECONDS)
+            answer = await self._client.get(f"{endpoint.root}/health", timeout=within)
         except httpx.HTTPError:
             return False
         # Not every server has /health; one that says so is alive.
