@@ -25,8 +25,8 @@ test: setup-test lint ## Run lint and every test, on SQLite first and then on Po
 	$(PYTHON) -m pytest $(PYTEST_ARGS)
 	@exec $(PYTHON) -m tests.on_servers $(PYTEST_ARGS)
 
-test-faults: setup-test ## Run the tests that kill processes and fill disks
-	$(PYTHON) -m pytest tests/chatbot/monitoring $(PYTEST_ARGS)
+test-faults: setup-test ## Break connections, processes and servers at length, and print the figures
+	PARLEY_FAULTS_FULL=1 $(PYTHON) -m pytest -rP tests/faults tests/chatbot/monitoring $(PYTEST_ARGS)
 
 lint: $(VENV)/installed-for-tests ## Check style, types, import rules, templates, migrations
 	$(VENV)/bin/ruff check .

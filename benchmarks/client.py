@@ -21,6 +21,7 @@ class Exchange:
     first_token: float | None = None
     total: float | None = None
     frames: int = 0
+    retry_after: int | None = None
 
     @property
     def complete(self) -> bool:
@@ -123,6 +124,7 @@ class Visitor:
                 exchange.streamed += frame["text"]
             elif frame["type"] in ("busy", "error"):
                 exchange.outcome = frame.get("code", "busy")
+                exchange.retry_after = frame.get("retry_after")
                 exchange.total = time.perf_counter() - asked
             elif frame["type"] == "event":
                 self.seq = frame["seq"]

@@ -3,7 +3,8 @@
 A request goes to the server with the least outstanding work. Before the first token it may start again on
 another server; after it, the answer goes on from the text so far (`continue_final_message`, as vLLM names
 it). A server that sends nothing for a while is asked for its health, so that a queue is waited for and a
-hung process is not.
+hung process is not. Who has read half an answer waits for less than who has read nothing: an answer that has
+begun and finds no server to go on with fails soon, and may be asked for again.
 """
 
 import asyncio
@@ -21,9 +22,11 @@ from inference.endpoints import Endpoint, choose
 
 logger = logging.getLogger(__name__)
 
-# A silent stream is looked into after this long; a health answer slower than that is a no.
-_PROBE_AFTER_SECONDS = 2.0
-_PROBE_TIMEOUT_SECONDS = 2.0
+# A silent server is looked into after this long. A health answer slower than the second time is a no, or
+# the third while an answer has not begun: then a busy machine is likelier than a hung server.
+_PROBE_AFTER_SECONDS = 1.5
+_PROBE_TIMEOUT_SECONDS = 1.5
+_PATIENT_PROBE_TIMEOUT_SECONDS = 5.0
 # While every server is away: how long to wait before looking again.
 _LOOK_AGAIN_SECONDS = 0.25
 _DEFAULT_CONTEXT_TOKENS = 4096
@@ -59,16 +62,32 @@ class _Interrupted(Exception):
     """This server cannot go on; another one, or the same one later, may."""
 
 
+class _Stalled(_Interrupted):
+    """This server says that it is healthy, and has not gone on with an answer for too long."""
+
+
 class Gateway:
     """Text generation for one event loop; close it with `aclose`."""
 
     def __init__(
-        self, urls: Sequence[str], *, api_key: str = "", model: str = "", patience_seconds: float = 20.0
+        self,
+        urls: Sequence[str],
+        *,
+        api_key: str = "",
+        model: str = "",
+        patience_seconds: float = 20.0,
+        stall_seconds: float = 4.0,
     ) -> None:
-        """Use the servers at `urls` (ending in /v1); give up after `patience_seconds` without progress."""
+        """Use the servers at `urls` (ending in /v1).
+
+        Without a healthy server give up after `patience_seconds` for an answer that has not begun, and after
+        `stall_seconds` for one that has. A healthy server may take any time to begin an answer, and
+        `patience_seconds` between two pieces.
+        """
         self._endpoints = [Endpoint(url) for url in urls]
         self._model = model
         self._patience = patience_seconds
+        self._stall = stall_seconds
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
             timeout=httpx.Timeout(10.0, read=None),
@@ -92,8 +111,8 @@ class Gateway:
     ) -> AsyncGenerator[Chunk, None]:
         """Yield the answer to `messages` in pieces, going on from `so_far` when it is not empty.
 
-        Raises ModelUnavailable when no server makes progress within the patience, and RequestRejected
-        when a server refuses the request.
+        Raises ModelUnavailable when no server makes progress in time, and RequestRejected when a server
+        refuses the request.
         """
         sampling = {"temperature": temperature, "frequency_penalty": frequency_penalty}
         attempts, pieces = 0, 0
@@ -104,19 +123,23 @@ class Gateway:
                 attempts += 1
                 endpoint.outstanding += 1
                 try:
-                    body = await self._body(endpoint, messages, max_tokens - pieces, sampling, so_far)
+                    await self._describe(endpoint, within=give_up_at - time.monotonic())
+                    body = self._body(endpoint, messages, max_tokens - pieces, sampling, so_far)
                     # Closed at once when our reader leaves, so that the server stops generating.
-                    async with aclosing(self._stream(endpoint, body, attempts)) as chunks:
+                    async with aclosing(self._stream(endpoint, body, attempts, begun=pieces > 0)) as chunks:
                         async for chunk in chunks:
                             if chunk.text:
                                 pieces += 1
                                 so_far += chunk.text
-                                give_up_at = time.monotonic() + self._patience
+                                give_up_at = time.monotonic() + self._stall
                             yield chunk
                     return
                 except (_Interrupted, httpx.HTTPError) as error:
                     endpoint.failed()
                     logger.warning("%s cannot go on: %s", endpoint.url, error or type(error).__name__)
+                    if isinstance(error, _Stalled):
+                        # Nobody else has been asked yet.
+                        give_up_at = time.monotonic() + self._stall
                 finally:
                     endpoint.outstanding -= 1
                 if pieces >= max_tokens:
@@ -156,11 +179,12 @@ class Gateway:
                 return endpoint.context_tokens
         return _DEFAULT_CONTEXT_TOKENS
 
-    async def _describe(self, endpoint: Endpoint) -> None:
+    async def _describe(self, endpoint: Endpoint, within: float = _PATIENT_PROBE_TIMEOUT_SECONDS) -> None:
         """Learn the endpoint's model and context length, once until it fails."""
         if endpoint.model:
             return
-        answer = await self._client.get(f"{endpoint.url}/models", timeout=_PROBE_TIMEOUT_SECONDS)
+        timeout = max(0.1, min(within, _PATIENT_PROBE_TIMEOUT_SECONDS))
+        answer = await self._client.get(f"{endpoint.url}/models", timeout=timeout)
         if answer.status_code != 200:
             raise _Interrupted(f"/models answered {answer.status_code}")
         try:
@@ -171,7 +195,7 @@ class Gateway:
         except (KeyError, TypeError, ValueError, StopIteration) as error:
             raise _Interrupted(f"/models does not offer {self._model or 'a model'}") from error
 
-    async def _body(
+    def _body(
         self,
         endpoint: Endpoint,
         messages: Sequence[ChatMessage],
@@ -179,7 +203,6 @@ class Gateway:
         sampling: dict[str, float],
         so_far: str,
     ) -> dict[str, Any]:
-        await self._describe(endpoint)
         body: dict[str, Any] = {
             "model": endpoint.model,
             "messages": list(messages),
@@ -194,19 +217,20 @@ class Gateway:
         return body
 
     async def _stream(
-        self, endpoint: Endpoint, body: dict[str, Any], attempts: int
+        self, endpoint: Endpoint, body: dict[str, Any], attempts: int, *, begun: bool
     ) -> AsyncGenerator[Chunk, None]:
         """Yield one server's chunks; raises _Interrupted unless the last one has a finish reason."""
         finish_reason = ""
         usage: dict[str, int] = {}
+        limit = self._patience if begun else None
         request = self._client.build_request("POST", f"{endpoint.url}/chat/completions", json=body)
-        response = await self._patiently(endpoint, self._client.send(request, stream=True))
+        response = await self._patiently(endpoint, self._client.send(request, stream=True), limit)
         try:
             if response.status_code != 200:
                 await response.aread()
                 raise _refusal(response)
             lines = response.aiter_lines()
-            while (line := await self._patiently(endpoint, anext(lines, None))) is not None:
+            while (line := await self._patiently(endpoint, anext(lines, None), limit)) is not None:
                 if not line.startswith("data:"):
                     continue
                 data = line[5:].strip()
@@ -218,6 +242,7 @@ class Gateway:
                     finish_reason = choice.get("finish_reason") or finish_reason
                     if text := (choice.get("delta") or {}).get("content"):
                         endpoint.succeeded()
+                        limit = self._patience
                         yield Chunk(text, model=endpoint.model, endpoint=endpoint.url, attempts=attempts)
         finally:
             await response.aclose()
@@ -233,22 +258,29 @@ class Gateway:
             attempts=attempts,
         )
 
-    async def _patiently(self, endpoint: Endpoint, step: Any) -> Any:
-        """Await `step` for as long as the endpoint says that it is healthy; raises _Interrupted otherwise."""
+    async def _patiently(self, endpoint: Endpoint, step: Any, limit: float | None = None) -> Any:
+        """Await `step` for as long as the endpoint says that it is healthy, up to `limit` seconds.
+
+        Raises _Interrupted otherwise.
+        """
         task = asyncio.ensure_future(step)
+        begun = time.monotonic()
+        within = _PATIENT_PROBE_TIMEOUT_SECONDS if limit is None else _PROBE_TIMEOUT_SECONDS
         try:
             while not (await asyncio.wait({task}, timeout=_PROBE_AFTER_SECONDS))[0]:
-                if not await self._is_healthy(endpoint):
+                if not await self._is_healthy(endpoint, within):
                     raise _Interrupted("it is silent and not healthy")
+                if limit is not None and time.monotonic() - begun > limit:
+                    raise _Stalled(f"it says it is healthy, and sent nothing for {limit:.0f} s")
             return await task
         finally:
             if not task.done():
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
 
-    async def _is_healthy(self, endpoint: Endpoint) -> bool:
+    async def _is_healthy(self, endpoint: Endpoint, within: float) -> bool:
         try:
-            answer = await self._client.get(f"{endpoint.root}/health", timeout=_PROBE_TIMEOUT_SECONDS)
+            answer = await self._client.get(f"{endpoint.root}/health", timeout=within)
         except httpx.HTTPError:
             return False
         # Not every server has /health; one that says so is alive.

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from accounts.models import Membership, Site, User
+from chatbot.conversations import admission
 
 pytest_plugins = ["tests.models"]
 
@@ -48,6 +49,7 @@ def quick_passwords(settings: LazySettings) -> None:
 def empty_cache() -> Iterator[None]:
     yield
     cache.clear()
+    admission.forget()
 
 
 @pytest.fixture

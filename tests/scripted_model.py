@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,13 +17,14 @@ from tests.eventually import eventually
 class ScriptedModel:
     """What the server does next; tests change the attributes while it runs.
 
-    There are `pace` seconds between pieces. After `break_after` pieces it breaks an answer off, after
-    `hold_after` it waits for the gate, each once.
+    It says `pieces`, or what `answer` makes of the newest question, and waits `piece_seconds` after each.
+    After `break_after` pieces it breaks an answer off, after `hold_after` it waits for the gate, each once.
     """
 
     def __init__(self) -> None:
-        self.pace = 0.0
         self.pieces = ["Hello", " from", " the", " script", "."]
+        self.answer: Callable[[str], list[str]] | None = None
+        self.piece_seconds = 0.0
         self.break_after: int | None = None
         self.hold_after: int | None = None
         self.status = 200
@@ -66,8 +67,7 @@ class ScriptedModel:
 
     async def _stream(self, body: dict[str, Any]) -> AsyncIterator[str]:
         said = body["messages"][-1]["content"] if body.get("continue_final_message") else ""
-        rest = "".join(self.pieces).removeprefix(said)
-        pieces = self.pieces if not said else [rest]
+        pieces = _rest_of(self.pieces if self.answer is None else self.answer(question_in(body)), said)
         try:
             for number, piece in enumerate(pieces):
                 if self.break_after is not None and number >= self.break_after:
@@ -78,7 +78,7 @@ class ScriptedModel:
                     self.gate.clear()
                 await self.gate.wait()
                 yield _event({"choices": [{"delta": {"content": piece}, "finish_reason": None}]})
-                await asyncio.sleep(self.pace)
+                await asyncio.sleep(self.piece_seconds)
         except (asyncio.CancelledError, GeneratorExit):
             self.aborted += 1
             raise
@@ -86,6 +86,20 @@ class ScriptedModel:
         usage = {"prompt_tokens": 7, "completion_tokens": len(pieces)}
         yield _event({"choices": [], "usage": usage})
         yield "data: [DONE]\n\n"
+
+
+def question_in(body: dict[str, Any]) -> str:
+    """Return the newest question in a request."""
+    return str([message["content"] for message in body["messages"] if message["role"] == "user"][-1])
+
+
+def _rest_of(pieces: list[str], said: str) -> list[str]:
+    """Return what comes after the beginning `said`, in the same pieces."""
+    position, rest = 0, []
+    for piece in pieces:
+        rest.append(piece[max(0, len(said) - position) :])
+        position += len(piece)
+    return [piece for piece in rest if piece]
 
 
 def _event(data: dict[str, Any]) -> str:

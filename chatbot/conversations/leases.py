@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import new_public_id
 from chatbot.conversations.models import Conversation, ConversationQuerySet
 
-LEASE_SECONDS = 8.0
-RENEWAL_SECONDS = 2.0
+# A dead process is noticed after at most this long, and its answer has to be finished within ten seconds.
+LEASE_SECONDS = 5.0
+RENEWAL_SECONDS = 1.5
 
 
 class LeaseLost(Exception):
@@ -26,7 +28,7 @@ class Lease:
     token: str
 
     def renew(self) -> None:
-        """Hold the lease for another 8 seconds; raises LeaseLost."""
+        """Hold the lease for another `LEASE_SECONDS`; raises LeaseLost."""
         if not self._held().update(lease_until=_soon()):
             raise LeaseLost(self.conversation_id)
 
@@ -48,20 +50,25 @@ class Lease:
 def claim(limit: int, besides: Iterable[int] = (), *, patient: bool = False) -> list[Lease]:
     """Take the lease of up to `limit` conversations that await a reply, oldest first.
 
-    Runners race by a conditional UPDATE: whoever changes the row has the lease. The conversations with the
-    keys `besides` are left out: the caller still writes them, though it could not renew the lease in time.
-    A `patient` caller takes no lease that ran out either, so that its holder may still renew it.
+    Runners race by a conditional UPDATE: whoever changes the row has the lease. One transaction takes all of
+    them, because each one waits for its turn among the writers. The conversations with the keys `besides` are
+    left out: the caller still writes them, though it could not renew the lease in time. A `patient` caller
+    takes no lease that ran out either, so that its holder may still renew it.
     """
     now = timezone.now()
-    leases = []
     waiting = Conversation.objects.awaiting_reply(now).exclude(pk__in=list(besides))
     if patient:
         waiting = waiting.filter(lease_until__isnull=True)
-    for pk, public_id in waiting.values_list("pk", "public_id")[:limit]:
-        token = new_public_id()
-        rows = Conversation.objects.filter(pk=pk).unleased(now)
-        if rows.update(lease_token=token, lease_until=_soon()):
-            leases.append(Lease(pk, public_id, token))
+    found = list(waiting.values_list("pk", "public_id")[:limit])
+    if not found:
+        return []
+    leases = []
+    with transaction.atomic():
+        for pk, public_id in found:
+            token = new_public_id()
+            rows = Conversation.objects.filter(pk=pk).unleased(now)
+            if rows.update(lease_token=token, lease_until=_soon()):
+                leases.append(Lease(pk, public_id, token))
     return leases
 
 

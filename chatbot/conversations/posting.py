@@ -1,18 +1,16 @@
 """What a visitor does to a conversation: send, stop, regenerate, rate, end.
 
-Each function is one transaction; it takes the visitor and the public ids, and finds only the visitor's own
-rows. Refusals are `Refused` with a code of docs/protocol.md.
+Each change is one transaction; functions take the visitor and the public ids, and find only the visitor's
+own rows. Refusals are `Refused` with a code of docs/protocol.md.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chatbot.conversations import events, hints
+from chatbot.conversations import admission, events, hints
 from chatbot.conversations.models import Conversation, Message, Visitor
 
 
@@ -26,13 +24,26 @@ class Refused(Exception):
         self.retry_after = retry_after
 
 
-@transaction.atomic
+def refuse_in_a_crowd(conversation_id: str) -> None:
+    """Raise Refused with busy if a moment ago there was no room for this conversation; needs no database."""
+    _refuse_for(admission.seconds_as_last_seen(conversation_id))
+
+
 def send(visitor: Visitor, conversation_id: str, client_id: str, text: str) -> Message:
     """Store the visitor's message once per `client_id` and ask for a reply to it.
 
     Sending the same text with the same `client_id` again returns the message that is there.
     Raises Refused: empty, too_long, conflict (same client_id, other text), closed, or busy.
     """
+    known = Message.objects.filter(conversation__public_id=conversation_id, client_id=client_id)
+    if not known.exists():
+        # Before the lock, for which a refusal need not wait, and below once more, where the answer holds.
+        _refuse_when_busy(conversation_id)
+    return _store(visitor, conversation_id, client_id, text)
+
+
+@transaction.atomic
+def _store(visitor: Visitor, conversation_id: str, client_id: str, text: str) -> Message:
     conversation = _locked(visitor, conversation_id)
     # PostgreSQL holds no NUL characters, and nobody can read them.
     text = text.replace("\x00", "").strip()
@@ -50,7 +61,7 @@ def send(visitor: Visitor, conversation_id: str, client_id: str, text: str) -> M
             % {"count": len(text), "limit": settings.MESSAGE_MAX_CHARACTERS},
         )
     _refuse_when_closed(conversation)
-    _refuse_when_busy()
+    _refuse_when_busy(conversation_id)
     message = conversation.messages.create(author=Message.Author.VISITOR, text=text, client_id=client_id)
     events.record(conversation, "message.created", message.data())
     _ask_for_reply(conversation, message)
@@ -92,7 +103,7 @@ def regenerate(visitor: Visitor, conversation_id: str, message_id: str) -> Messa
     if old != newest or old.status in Message.UNFINISHED:
         raise Refused("not_allowed", _("Only the newest, finished answer can be written again."))
     _refuse_when_closed(conversation)
-    _refuse_when_busy()
+    _refuse_when_busy(conversation_id)
     return _ask_for_reply(conversation, old.answers, replaces=old)
 
 
@@ -129,8 +140,13 @@ def end(visitor: Visitor, conversation_id: str) -> None:
 def open_conversation(visitor: Visitor, conversation_id: str | None) -> str:
     """Return the id of the visitor's own conversation, or of an empty one for None.
 
-    Raises Refused with not_found for an unknown id and for somebody else's alike.
+    Two tabs that open at once get the same empty one. Raises Refused with not_found for an unknown id and
+    for somebody else's alike.
     """
+    if conversation_id is None:
+        with transaction.atomic():
+            Visitor.objects.select_for_update().get(pk=visitor.pk)
+            return Conversation.objects.open_for(visitor, None).public_id
     try:
         return Conversation.objects.open_for(visitor, conversation_id).public_id
     except Conversation.DoesNotExist:
@@ -167,8 +183,12 @@ def _refuse_when_closed(conversation: Conversation) -> None:
         raise Refused("closed", _("This conversation has ended. Please begin a new one."))
 
 
-def _refuse_when_busy() -> None:
-    recently = timezone.now() - timedelta(hours=1)
-    waiting = Message.objects.unfinished().filter(created_at__gt=recently).count()
-    if waiting >= settings.REPLY_QUEUE_LIMIT:
-        raise Refused("busy", _("Many people are asking just now. Please try again soon."), retry_after=10)
+def _refuse_when_busy(conversation_id: str) -> None:
+    _refuse_for(admission.seconds_until_room(conversation_id))
+
+
+def _refuse_for(seconds: int | None) -> None:
+    if seconds is not None:
+        raise Refused(
+            "busy", _("Many people are asking just now. Please try again soon."), retry_after=seconds
+        )

@@ -69,7 +69,7 @@ async def write_replies(
 ) -> None:
     """Write the replies that the leased conversation waits for, in order, for as long as `go_on()` says so.
 
-    The reply at work stands in `drafts` by its public id, where the runner finds it to stop it or to keep
+    Once none is left the lease is given back. The reply at work stands in `drafts` by its public id, where the runner finds it to stop it or to keep
     its text. A database that is away is waited for. Raises LeaseLost when another runner took over; then
     nothing more is written.
     """
@@ -106,6 +106,7 @@ async def _streamed(draft: Draft, streams: Streams) -> str:
         return ""
 
 
+@transaction.atomic
 def keep_text(lease: Lease, draft: Draft) -> bool:
     """Save the text so far and renew the lease; return whether the reply shall stop. Raises LeaseLost."""
     lease.renew()
@@ -187,11 +188,16 @@ async def _stream(
 
 
 def _begin(lease: Lease) -> Draft | None:
-    """Return the oldest waiting reply of the leased conversation, marked as being written, or None."""
+    """Return the oldest waiting reply of the leased conversation, marked as being written.
+
+    Where there is none, return None with the lease given back: a question that comes at this moment is
+    seen here or finds no lease.
+    """
     with transaction.atomic():
         conversation = lease.lock()
         reply = conversation.messages.unfinished().order_by("pk").first()
         if reply is None:
+            lease.release()
             return None
         reply.status = Message.Status.STREAMING
         reply.save(update_fields=["status"])

@@ -43,13 +43,14 @@ class ReplyRunners:
             api_key=settings.INFERENCE_API_KEY,
             model=settings.INFERENCE_MODEL,
             patience_seconds=settings.REPLY_PATIENCE_SECONDS,
+            stall_seconds=settings.REPLY_STALL_SECONDS,
         )
         self._accepting = True
         woken = asyncio.Event()
         listening = asyncio.create_task(_listen(woken))
         try:
             while True:
-                await self._take_work(gateway)
+                await self._take_work(gateway, woken)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(woken.wait(), _LOOK_SECONDS)
                 woken.clear()
@@ -66,7 +67,7 @@ class ReplyRunners:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
-    async def _take_work(self, gateway: Gateway) -> None:
+    async def _take_work(self, gateway: Gateway, woken: asyncio.Event) -> None:
         room = settings.REPLY_CONCURRENCY - len(self._tasks)
         if not self._accepting or room <= 0:
             return
@@ -84,6 +85,8 @@ class ReplyRunners:
             task = asyncio.create_task(self._serve(lease, gateway))
             self._tasks[task] = lease.conversation_pk
             task.add_done_callback(self._tasks.pop)
+            # Its room is free for a question that waits.
+            task.add_done_callback(lambda _task: woken.set())
 
     async def _serve(self, lease: Lease, gateway: Gateway) -> None:
         """Write the replies of one conversation, beside tasks that renew its lease and hear stops."""
@@ -138,7 +141,7 @@ async def _hear_stops(lease: Lease, drafts: dict[str, Draft]) -> None:
 
 
 async def _keep(lease: Lease, drafts: dict[str, Draft]) -> None:
-    """Renew the lease and save the text every two seconds; a stop whose hint was lost is found here."""
+    """Renew the lease and save the text regularly; a stop whose hint was lost is found here."""
     while True:
         await asyncio.sleep(RENEWAL_SECONDS)
         for draft in list(drafts.values()):

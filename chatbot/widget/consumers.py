@@ -115,6 +115,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
     async def on_send(self, frame: frames.Send) -> None:
         """Store the message and confirm it; the message itself comes as an event."""
         self._refuse_while_draining()
+        posting.refuse_in_a_crowd(self._conversation_id)
         message = await self._call(
             posting.send, self.visitor, self._conversation_id, frame.client_id, frame.text
         )

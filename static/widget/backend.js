@@ -2,6 +2,9 @@
 
 import { page } from "./strings.js";
 
+/** A request that vanished in the network would otherwise hold up every further try to connect. */
+const ANSWER_WITHIN_MS = 10_000;
+
 /** The server answered, but not with what was asked for; `status` is the HTTP status. */
 export class Refused extends Error {
   constructor(status, retryAfter) {
@@ -15,7 +18,7 @@ export class Refused extends Error {
  * A single-use ticket, registering this browser as a visitor first where it is none.
  *
  * A secret that the server no longer knows is forgotten, with the conversation that belonged to it.
- * Throws `Refused`, or a TypeError when the server cannot be reached.
+ * Throws `Refused`, or another error when the server cannot be reached or does not answer in time.
  */
 export async function obtainTicket(storage) {
   const visitor = storage.get("visitor") ?? (await register(storage));
@@ -49,7 +52,8 @@ async function post(path, secret) {
   const headers = { "Content-Type": "application/json" };
   if (secret) headers.Authorization = `Bearer ${secret}`;
   const body = JSON.stringify({ site: page.site.key });
-  const response = await fetch(path, { method: "POST", headers, body, credentials: "omit", cache: "no-store" });
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const response = await fetch(path, { method: "POST", headers, body, signal, credentials: "omit", cache: "no-store" });
   if (!response.ok) throw new Refused(response.status, Number(response.headers.get("Retry-After")) || null);
   return response.json();
 }

@@ -44,7 +44,7 @@ class Chat {
   start() {
     applyColours();
     document.documentElement.classList.toggle("embedded", this.host.embedded);
-    for (const message of this.outbox.all()) this.apply({ type: "queued", ...message });
+    this.queueAgain(this.storage.get("conversation"));
     this.render();
     this.connection.open();
   }
@@ -76,7 +76,8 @@ class Chat {
     this.state = reduce(before, action);
     if (this.state === before) return;
     this.render();
-    if (this.state.stale && !before.stale) this.resync();
+    // Asked once: until the welcome that answers, more of what does not fit is no news.
+    if (this.state.stale && (!before.stale || action.type === "welcome")) this.resync();
   }
 
   render() {
@@ -108,7 +109,7 @@ class Chat {
   frame(frame) {
     if (frame.type === "welcome") this.welcomed(frame);
     else if (frame.type === "event") this.happened(frame);
-    else if (frame.type === "delta") this.apply(frame);
+    else if (frame.type === "delta" || frame.type === "pong") this.apply(frame);
     else if (frame.type === "typing") this.apply({ type: "typing", active: frame.active !== false });
     else if (frame.type === "accepted") this.outbox.confirm(frame.client_id);
     else if (frame.type === "busy") this.busy(frame);
@@ -123,6 +124,7 @@ class Chat {
     if (first) this.announcer.skip(this.state);
     this.storage.set("conversation", frame.conversation);
     this.remember();
+    this.outbox.adopt(frame.conversation);
     for (const message of this.state.messages) if (message.delivery === "sent") this.outbox.confirm(message.clientId);
     for (const message of this.outbox.waiting(frame.conversation)) {
       this.apply({ type: "queued", ...message });
@@ -150,8 +152,10 @@ class Chat {
       this.outbox.confirm(clientId);
       this.apply({ type: "unsent", clientId, delivery: "failed", reason: words });
     } else if (code === "not_found" && this.connection.status !== "open") {
-      // The answer to our hello: the conversation is gone, as after an erasure. Begin afresh.
+      // The answer to our hello: the conversation is gone, as after an erasure. Begin afresh, with what waits.
+      this.outbox.adopt(null, this.position().conversation);
       this.leave();
+      this.queueAgain(null);
     } else {
       this.problem(words);
     }
@@ -187,9 +191,14 @@ class Chat {
     this.problemTimer = setTimeout(() => (node.hidden = true), PROBLEM_MS);
   }
 
+  /** Asks for what is missing; without a connection the welcome of the next one brings it. */
   resync() {
-    if (!this.connection.send({ type: "resync", after: this.state.seq })) return;
-    this.state = { ...this.state, stale: false };
+    this.connection.send({ type: "resync", after: this.state.seq });
+  }
+
+  /** Shows what this browser has written in `conversation` and the server has not confirmed. */
+  queueAgain(conversation) {
+    for (const message of this.outbox.waiting(conversation)) this.apply({ type: "queued", ...message });
   }
 
   connected(detail) {

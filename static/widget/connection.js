@@ -1,16 +1,17 @@
 /**
  * One socket to the server that comes back by itself.
  *
- * `status` is one of connecting, open, reconnecting, busy, offline, refused. Waiting times grow from half a
- * second to thirty with full jitter, so that a crowd of visitors does not return in one wave. A tab that wakes
- * up, comes back to the front or finds its network again asks at once rather than when its turn comes.
+ * `status` is one of connecting, open, reconnecting, busy, offline, refused. Waiting times are drawn evenly from
+ * nothing to a bound that grows from half a second to thirty, so that a crowd of visitors does not return in one
+ * wave. A tab that wakes up, comes back to the front or finds its network again does not wait for its turn: it
+ * connects at once, or asks an open socket for what came after the last event that it has.
  */
 
 import { obtainTicket } from "./backend.js";
 import { page } from "./strings.js";
 
-const SHORTEST_S = 0.5;
-const LONGEST_S = 30;
+const FIRST_BOUND_S = 0.5;
+const LAST_BOUND_S = 30;
 const PING_EVERY_MS = 20_000;
 const ANSWER_WITHIN_MS = 10_000;
 const FINAL_CODES = new Set([4403, 1008]);
@@ -113,8 +114,8 @@ export class Connection extends EventTarget {
 
   wake() {
     if (this.status === "refused") return;
-    if (this.socket) this.probe();
-    else this.open();
+    if (!this.socket) this.open();
+    else if (this.send({ type: "resync", after: this.position().after })) this.expectAnswer();
   }
 
   closed(code) {
@@ -130,9 +131,8 @@ export class Connection extends EventTarget {
   }
 
   retry(status, atLeast) {
-    const ceiling = Math.min(LONGEST_S, SHORTEST_S * 2 ** this.attempts);
-    const jittered = SHORTEST_S + Math.random() * (ceiling - SHORTEST_S);
-    const seconds = atLeast === 0 ? 0 : Math.max(jittered, atLeast ?? 0);
+    const bound = Math.min(LAST_BOUND_S, FIRST_BOUND_S * 2 ** this.attempts);
+    const seconds = atLeast === 0 ? 0 : (atLeast ?? 0) + Math.random() * bound;
     this.attempts += 1;
     this.retryAt = Date.now() + seconds * 1000;
     this.timers.retry = setTimeout(() => this.open(), seconds * 1000);

@@ -19,6 +19,8 @@ const REDUCERS = {
   welcome,
   event,
   delta,
+  // Of what the server has sent us, nothing may be missing here.
+  pong: (state, { seq }) => (seq > state.seq ? { ...state, stale: true } : state),
   queued,
   unsent: (state, { clientId, delivery, reason }) =>
     change(state, (message) => message.clientId === clientId && message.delivery !== "sent", { delivery, reason }),
@@ -72,7 +74,9 @@ function event(state, { seq, kind, data }) {
   if (seq <= state.seq) return state;
   if (seq !== state.seq + 1) return { ...state, stale: true };
   const next = { ...state, seq };
-  if (kind.startsWith("message.")) return upsert(next, fromServer(data));
+  if (kind === "message.created") return created(next, fromServer(data));
+  // What befell an answer that another one has replaced changes nothing that is shown.
+  if (kind.startsWith("message.")) return change(next, (message) => message.id === data.id, fromServer(data));
   if (kind === "conversation.closed") return { ...notice(next, kind, data), closed: true };
   if (NOTICES.has(kind)) return notice(next, kind, data);
   return next;
@@ -111,20 +115,24 @@ function fromServer(data) {
   return fields;
 }
 
-function upsert(state, fields) {
+/** Gives a new message its place; one that waited here to be sent leaves its place in the queue for it. */
+function created(state, fields) {
   const mine = (message) => message.id === fields.id || (fields.clientId && message.clientId === fields.clientId);
-  const index = state.messages.findIndex(mine);
-  if (index >= 0) return { ...state, messages: state.messages.with(index, { ...state.messages[index], ...fields }) };
-  const message = { text: "", status: "completed", ...fields };
-  const kept = state.messages.filter((other) => other.id !== fields.replaces);
-  const unsent = kept.findIndex(isUnsent);
-  const messages = kept.toSpliced(unsent < 0 ? kept.length : unsent, 0, message);
-  return { ...state, typing: false, messages };
+  const queued = state.messages.find(mine);
+  const kept = state.messages.filter((message) => message !== queued && message.id !== fields.replaces);
+  return insert({ ...state, messages: kept, typing: false }, { text: "", status: "completed", ...queued, ...fields });
 }
 
 function notice(state, kind, data) {
   const message = { id: `notice-${state.seq}`, author: "notice", kind, name: data?.name ?? "", text: "" };
-  return { ...state, messages: [...state.messages, { ...message, status: "completed" }] };
+  return insert(state, { ...message, status: "completed" });
+}
+
+/** Puts what the server has told of behind all that it told before, and before what is still to be sent. */
+function insert(state, message) {
+  const unsent = state.messages.findIndex(isUnsent);
+  const place = unsent < 0 ? state.messages.length : unsent;
+  return { ...state, messages: state.messages.toSpliced(place, 0, message) };
 }
 
 function change(state, matches, fields) {

@@ -3,8 +3,6 @@
  * the server knows each by its client id.
  */
 
-const MOST = 20;
-
 export class Outbox {
   constructor(storage) {
     this.storage = storage;
@@ -16,7 +14,17 @@ export class Outbox {
   }
 
   add(message) {
-    this.storage.set("outbox", [...this.all(), message].slice(-MOST));
+    this.storage.set("outbox", [...this.all().filter((other) => other.clientId !== message.clientId), message]);
+  }
+
+  /**
+   * What was written before there was a conversation belongs to `conversation` from now on, so that no other
+   * tab sends it into another one. What was written for `gone` too, when the server no longer knows that one.
+   */
+  adopt(conversation, gone = null) {
+    const mine = (message) => message.conversation === null || message.conversation === gone;
+    const all = this.all();
+    if (all.some(mine)) this.storage.set("outbox", all.map((message) => (mine(message) ? { ...message, conversation } : message)));
   }
 
   confirm(clientId) {

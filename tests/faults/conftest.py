@@ -1,4 +1,4 @@
-"""What faults happen to: a whole installation as `make start` runs it, and single web processes."""
+"""How long the tests of faults may take, and what they happen to: whole installations and web processes."""
 
 import os
 import shutil
@@ -11,8 +11,15 @@ import pytest
 
 from benchmarks.installation import end
 from chatbot.monitoring.processes import read_statuses, status_file
+from tests.browser.conftest import browser, context, page  # noqa: F401  fixtures
 from tests.browser.installation import ROOT, STOP_SECONDS, Installation
 from tests.faults.servers import WebProcess, own_database
+
+
+@pytest.fixture(scope="session")
+def full_faults() -> bool:
+    """Whether to take the time for all runs that the figures of docs/reliability.md speak of."""
+    return os.environ.get("PARLEY_FAULTS_FULL") == "1"
 
 
 class SupervisedInstallation(Installation):
@@ -61,11 +68,6 @@ def supervised(
     finally:
         installation.stop()
 
-
-@pytest.fixture
-def full_faults() -> bool:
-    """Whether the figures of docs/reliability.md are measured in full, which takes minutes."""
-    return os.environ.get("PARLEY_FAULTS_FULL") == "1"
 
 
 @pytest.fixture(scope="session")

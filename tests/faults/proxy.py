@@ -106,6 +106,9 @@ class FaultProxy:
         self._writers |= {writer, back}
         try:
             await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+        except asyncio.CancelledError:
+            # By `aclose`, which waits for this end; the server's own callback would log it as an error.
+            pass
         finally:
             self._writers -= {writer, back}
             self._tasks.discard(task)

@@ -24,7 +24,7 @@ PIECES = [f"word{number} " for number in range(80)]
 async def model() -> AsyncIterator[ScriptedModel]:
     """A model that takes some seconds for an answer."""
     async with scripted_model() as model:
-        model.pieces, model.pace = PIECES, 0.05
+        model.pieces, model.piece_seconds = PIECES, 0.05
         yield model
 
 

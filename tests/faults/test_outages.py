@@ -55,7 +55,7 @@ async def shared(
 ) -> AsyncIterator[Installation]:
     async with AsyncExitStack() as stack:
         model = await stack.enter_async_context(scripted_model())
-        model.pieces, model.pace = PIECES, PACE
+        model.pieces, model.piece_seconds = PIECES, PACE
         database_url = stack.enter_context(own_database(prepared_database))
         proxy = await stack.enter_async_context(fault_proxy(psycopg_port(database_url)))
         redis = OwnRedis()

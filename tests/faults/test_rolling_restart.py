@@ -19,7 +19,7 @@ PIECES = [f"word{number} " for number in range(30)]
 async def model() -> AsyncIterator[ScriptedModel]:
     """A model that takes a second and a half for an answer."""
     async with scripted_model() as model:
-        model.pieces, model.pace = PIECES, 0.05
+        model.pieces, model.piece_seconds = PIECES, 0.05
         yield model
 
 

@@ -23,7 +23,7 @@ DISK_MEGABYTES = 24
 @pytest.fixture
 async def model() -> AsyncIterator[ScriptedModel]:
     async with scripted_model() as model:
-        model.pieces, model.pace = PIECES, 0.05
+        model.pieces, model.piece_seconds = PIECES, 0.05
         yield model
 
 

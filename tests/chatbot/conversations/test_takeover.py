@@ -1,10 +1,13 @@
 """One runner writes a conversation at a time, and what a dead one left is taken over."""
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from channels.db import database_sync_to_async
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Site
@@ -14,7 +17,7 @@ from chatbot.conversations.models import Conversation, Message, Visitor
 from chatbot.conversations.replies import _begin, _finish, keep_text
 from chatbot.conversations.runner import ReplyRunners
 from tests.eventually import eventually
-from tests.scripted_model import ScriptedModel
+from tests.scripted_model import ScriptedModel, question_in
 from tests.visitor import VisitorClient
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,6 +70,59 @@ def test_a_patient_runner_lets_others_renew_a_lease_that_ran_out(waiting: Messag
     assert leases.claim(10, besides=[waiting.conversation_id]) == []
     first.renew()
     assert leases.claim(10) == []
+
+
+def test_runners_that_race_get_each_conversation_once(site: Site) -> None:
+    for _ in range(10):
+        visitor, _secret = Visitor.objects.register(site)
+        posting.send(visitor, posting.open_conversation(visitor, None), "c", "Hello")
+    together = threading.Barrier(4)
+
+    def claim(_number: int) -> list[str]:
+        together.wait()
+        try:
+            return [lease.conversation_id for lease in leases.claim(10)]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        claimed = [name for names in pool.map(claim, range(4)) for name in names]
+
+    assert len(claimed) == len(set(claimed)) == 10
+
+
+async def test_two_runners_write_each_conversation_in_order_and_once(
+    model: ScriptedModel, transactional_db: None, site: Site
+) -> None:
+    model.answer, model.piece_seconds = lambda question: ["To ", question], 0.01
+    running = [asyncio.create_task(ReplyRunners().run()) for _ in range(2)]
+    visitors = [await VisitorClient.of(site) for _ in range(4)]
+    for visitor in visitors:
+        await visitor.open()
+        for number in range(4):
+            await visitor.say(f"{visitor.conversation} {number}")
+    for visitor in visitors:
+        answers = [(await visitor.finished(within=30))["text"] for _ in range(4)]
+        assert answers == [f"To {visitor.conversation} {number}" for number in range(4)]
+        await visitor.close()
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+    asked = [question_in(request).rsplit("\n\n", 1)[-1] for request in model.requests]
+    assert len(asked) == len(set(asked)) == 16
+
+
+def test_a_conversation_without_a_waiting_reply_is_given_back(waiting: Message) -> None:
+    (lease,) = leases.claim(10)
+    draft = _begin(lease)
+    assert draft is not None
+    draft.text = "Hello."
+    _finish(lease, draft, Message.Status.COMPLETED, "")
+    assert _begin(lease) is None
+
+    waiting.conversation.refresh_from_db()
+    assert waiting.conversation.lease_until is None
 
 
 def test_a_released_conversation_can_be_claimed_at_once(waiting: Message) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from accounts.models import Site
+from chatbot.conversations import admission
 from chatbot.conversations.runner import ReplyRunners
 from tests.eventually import eventually
 from tests.scripted_model import ScriptedModel
@@ -119,3 +121,33 @@ async def test_a_full_queue_says_busy_and_when_to_come_back(
     busy = await visitor.next("busy")
 
     assert busy["retry_after"] > 0 and busy["client_id"] == second
+
+
+async def test_who_comes_when_all_places_are_taken_hears_when_to_come_back(
+    runners: ReplyRunners, visitor: VisitorClient, model: ScriptedModel, settings: object, site: Site
+) -> None:
+    settings.REPLY_CONCURRENCY = 1  # type: ignore[attr-defined]
+    model.gate.clear()
+    await visitor.open()
+    await visitor.say("First")
+    await visitor.next("accepted")
+    others = [await VisitorClient.of(site) for _ in range(3)]
+    waits = []
+    for other in others:
+        await other.open()
+        sent = await other.say("And I?")
+        waits.append((await other.next("busy", client_id=sent))["retry_after"])
+    await visitor.say("One thing more")
+    await visitor.next("accepted")
+    model.gate.set()
+    await visitor.finished()
+    await visitor.finished()
+    await eventually(lambda: admission.seconds_as_last_seen("nobody's") is None)
+    await others[0].say("Now?")
+    reply = await others[0].finished()
+    for other in others:
+        await other.close()
+
+    assert reply["status"] == "completed"
+    # One place, and ten seconds for an answer while nobody knows better: one after the other.
+    assert waits == [10, 20, 30]
