@@ -63,7 +63,8 @@ class End(BaseModel):
 
 class Ack(BaseModel):
     type: Literal["ack"]
-    seq: int = Field(ge=0)
+    seq: int = Field(default=0, ge=0)
+    frames: int = Field(default=0, ge=0)
 
 
 class Ping(BaseModel):

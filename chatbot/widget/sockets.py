@@ -1,6 +1,8 @@
 """The sockets that this process holds open, for counting them and for closing them all."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Hashable
 from typing import Protocol
 
 
@@ -10,28 +12,43 @@ class Socket(Protocol):
 
 
 class OpenSockets:
-    """A set of sockets with a length; used on the event loop only."""
+    """A set of sockets with a length, counted by whom they belong to; used on the event loop only."""
 
     def __init__(self) -> None:
-        self._sockets: set[Socket] = set()
+        self._owners: dict[Socket, list[Hashable]] = {}
+        self._counts: Counter[Hashable] = Counter()
         self.draining = False
 
     def __len__(self) -> int:
-        return len(self._sockets)
+        return len(self._owners)
 
     def add(self, socket: Socket) -> None:
         """Count `socket` as open."""
-        self._sockets.add(socket)
+        self._owners[socket] = []
+
+    def claim(self, socket: Socket, owner: Hashable, limit: int) -> bool:
+        """Count `socket`, if it is still open, as one of `owner`; False if that has `limit` of them already."""
+        owners = self._owners.get(socket)
+        if owners is None:
+            return True
+        if self._counts[owner] >= limit:
+            return False
+        self._counts[owner] += 1
+        owners.append(owner)
+        return True
 
     def discard(self, socket: Socket) -> None:
         """Forget `socket`; does nothing when it is unknown."""
-        self._sockets.discard(socket)
+        for owner in self._owners.pop(socket, ()):
+            self._counts[owner] -= 1
+            if not self._counts[owner]:
+                del self._counts[owner]
 
     async def close_all(self) -> None:
         """Refuse new sockets and close the open ones with 1012 (restart)."""
         self.draining = True
         await asyncio.gather(
-            *(socket.close_for_restart() for socket in list(self._sockets)), return_exceptions=True
+            *(socket.close_for_restart() for socket in list(self._owners)), return_exceptions=True
         )
 
 
