@@ -5,8 +5,9 @@ from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
 from channels.routing import URLRouter
-from django.urls import path
+from django.urls import path, re_path
 
+from accounts.policy import Policy, policy
 from chatbot.widget.consumers import VisitorConsumer
 
 Scope = dict[str, Any]
@@ -23,4 +24,12 @@ def own_thread(application: Application) -> Application:
     return application_in_own_thread
 
 
-websockets = own_thread(URLRouter([path("ws/visitor/", VisitorConsumer.as_asgi())]))
+@policy(Policy.PUBLIC)
+async def no_such_socket(scope: Scope, receive: Any, send: Any) -> None:
+    """Refuse the handshake with 403; Channels itself answers an unknown path with 500."""
+    await send({"type": "websocket.close"})
+
+
+websockets = own_thread(
+    URLRouter([path("ws/visitor/", VisitorConsumer.as_asgi()), re_path(r"", no_such_socket)])
+)

@@ -17,13 +17,14 @@ from tests.eventually import eventually
 class ScriptedModel:
     """What the server does next; tests change the attributes while it runs.
 
-    After `break_after` pieces it breaks an answer off, after `hold_after` it waits for the gate, each once.
+    Between two pieces it pauses for `pause` seconds. After `break_after` pieces it breaks an answer off, after `hold_after` it waits for the gate, each once.
     """
 
     def __init__(self) -> None:
         self.pieces = ["Hello", " from", " the", " script", "."]
         self.break_after: int | None = None
         self.hold_after: int | None = None
+        self.pause = 0.0
         self.status = 200
         self.healthy = True
         self.offers_tokenize = True
@@ -76,7 +77,7 @@ class ScriptedModel:
                     self.gate.clear()
                 await self.gate.wait()
                 yield _event({"choices": [{"delta": {"content": piece}, "finish_reason": None}]})
-                await asyncio.sleep(0)
+                await asyncio.sleep(self.pause)
         except (asyncio.CancelledError, GeneratorExit):
             self.aborted += 1
             raise

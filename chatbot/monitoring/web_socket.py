@@ -1,8 +1,10 @@
 """Daphne's side of one WebSocket, with what Daphne leaves open: every close code, and bounds both ways."""
 
+import asyncio
 import logging
 from typing import Any
 
+from autobahn.websocket.types import ConnectionDeny
 from daphne.ws_protocol import WebSocketProtocol
 
 from chatbot.conversations import metrics
@@ -12,6 +14,9 @@ logger = logging.getLogger(__name__)
 
 # Frames that a client may send before the application has taken the first of them.
 MOST_WAITING_FRAMES = 100
+
+# How long a last frame may take to leave before the connection is cut.
+_PARTING_SECONDS = 1.0
 
 _NORMAL = 1000
 _ABUSE = 1008
@@ -24,6 +29,8 @@ class BoundedWebSocket(WebSocketProtocol):
     muted = False
 
     def onConnect(self, request: Any) -> Any:
+        if not (request.path.isascii() and request.headers.get("sec-websocket-protocol", "").isascii()):
+            raise ConnectionDeny(ConnectionDeny.BAD_REQUEST, "The handshake must be ASCII.")
         self.outflow = Outflow(self.sendPing, self._give_up)
         return super().onConnect(request)
 
@@ -66,6 +73,14 @@ class BoundedWebSocket(WebSocketProtocol):
         """Close with `code`, also one of 1001 to 1015, which Autobahn's own `sendClose` keeps for itself."""
         self.outflow.close()
         self.sendCloseFrame(code=_NORMAL if code is None else code)
+
+    def _closeConnection(self, abort: bool = False) -> None:
+        """End the connection. After a violation the close frame was written a moment ago and has to leave first."""
+        if abort and self.failedByMe:
+            self.transport.loseConnection()
+            asyncio.get_running_loop().call_later(_PARTING_SECONDS, self.transport.abortConnection)
+        else:
+            super()._closeConnection(abort)
 
     def _give_up(self) -> None:
         """Close on a client that does not read; if not even that reaches it, Autobahn drops the connection."""

@@ -1,6 +1,6 @@
 """Database calls of sockets, in a few threads that all of them share.
 
-Channels' own way is one thread for all sockets, which a slow query holds up, or one thread for each socket
+Channels' own ways are one thread for all sockets, which a slow query holds up, or one thread for each socket
 (`ThreadSensitiveContext`), which costs two thousand idle sockets two thousand threads.
 """
 
@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from channels.db import database_sync_to_async
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections, connection
 
 Result = TypeVar("Result")
 
@@ -19,7 +20,19 @@ _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
 
 
 async def in_database(function: Callable[..., Result], *arguments: Any) -> Result:
-    """Call `function`, one unit of work, in a thread and return its result; its connection is given back after it."""
-    call = database_sync_to_async(function, thread_sensitive=False, executor=_threads)
-    result: Result = await call(*arguments)
-    return result
+    """Call `function`, one unit of work, in a thread and return its result.
+
+    A connection to a server goes back to its pool afterwards. One to SQLite stays open in its thread: to open
+    the file and read its schema takes longer than most queries.
+    """
+
+    def unit() -> Result:
+        if connection.vendor != "sqlite":
+            close_old_connections()
+        try:
+            return function(*arguments)
+        finally:
+            if connection.vendor != "sqlite" or connection.errors_occurred:
+                close_old_connections()
+
+    return await sync_to_async(unit, thread_sensitive=False, executor=_threads)()

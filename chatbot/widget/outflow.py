@@ -15,13 +15,13 @@ logger = logging.getLogger(__name__)
 MOST_FRAMES = 256
 MOST_BYTES = 256 * 1024
 # Nothing confirmed for so long, with something to confirm: the client is gone or does not read.
-STALL_SECONDS = 6.0
+STALL_SECONDS = 5.0
 
 # A ping goes out after so much, or when nothing was confirmed for so long; an `ack` in time saves it.
 _PING_FRAMES = 64
 _PING_BYTES = 16 * 1024
 _PING_SECONDS = 1.5
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 0.5
 
 
 class Outflow:

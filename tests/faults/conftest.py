@@ -1,5 +1,6 @@
 """A whole installation under its supervisor, as `make start` runs it."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,3 +58,9 @@ def supervised(
         yield installation
     finally:
         installation.stop()
+
+
+@pytest.fixture(scope="session")
+def full_faults() -> bool:
+    """Whether to run as many rounds as docs/reliability.md promises, not the short version."""
+    return os.environ.get("PARLEY_FAULTS_FULL") == "1"
