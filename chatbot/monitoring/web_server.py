@@ -74,9 +74,13 @@ class WebServer(Server):
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Pass on what an application sends; a frame waits until its client has room for it."""
-        if message["type"] == "websocket.send":
+        if message["type"] != "websocket.send":
+            await super().handle_reply(protocol, message)
+            return
+        if protocol.outflow.full:
             await protocol.outflow.room()
-        await super().handle_reply(protocol, message)
+        text = message.get("text")
+        protocol.serverSend(message["bytes"] if text is None else text, text is None)
 
     def kill_all_applications(self) -> Any:
         """Cancel what still runs. Daphne's own version fails on connections whose application has ended."""

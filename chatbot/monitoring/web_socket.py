@@ -18,6 +18,7 @@ MOST_WAITING_FRAMES = 100
 # How long a last frame may take to leave before the connection is cut.
 _PARTING_SECONDS = 1.0
 
+_TEXT, _BINARY = 0x81, 0x82
 _NORMAL = 1000
 _ABUSE = 1008
 _OVERLOADED = 1013
@@ -66,7 +67,7 @@ class BoundedWebSocket(WebSocketProtocol):
             self.serverAccept()
         if self.state == self.STATE_OPEN:
             data = content if binary else content.encode()
-            self.sendMessage(data, binary)
+            self.transport.write(_head(_BINARY if binary else _TEXT, len(data)) + data)
             self.outflow.sent(len(data))
 
     def serverClose(self, code: int | None = None) -> None:
@@ -87,3 +88,12 @@ class BoundedWebSocket(WebSocketProtocol):
         metrics.STALLED.inc()
         logger.warning("a client that reads nothing is disconnected")
         self.serverClose(_OVERLOADED)
+
+
+def _head(first: int, length: int) -> bytes:
+    """Return a frame's first bytes. Autobahn's own way colours words for its log at each frame, unread by anybody."""
+    if length < 126:
+        return bytes((first, length))
+    if length < 65_536:
+        return bytes((first, 126)) + length.to_bytes(2, "big")
+    return bytes((first, 127)) + length.to_bytes(8, "big")

@@ -11,7 +11,7 @@ from typing import Any
 
 from chatbot.conversations import events
 from chatbot.conversations.streams import Streams
-from chatbot.widget.database_calls import in_database
+from chatbot.database_calls import in_database
 from chatbot.widget.frames import MAX_FRAME_BYTES
 
 Frame = dict[str, Any]

@@ -1,4 +1,4 @@
-"""Database calls of sockets, in a few threads that all of them share.
+"""Database calls of sockets and of reply runners, in a few threads that all of them share.
 
 Channels' own ways are one thread for all sockets, which a slow query holds up, or one thread for each socket
 (`ThreadSensitiveContext`), which costs two thousand idle sockets two thousand threads.
@@ -13,8 +13,8 @@ from django.db import close_old_connections, connection
 
 Result = TypeVar("Result")
 
-# More than the database's pool has connections: who waits for one does not hold up who needs none.
-THREADS = 32
+# As many as the database's pool has connections by default; SQLite takes one writer at a time anyway.
+THREADS = 10
 
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
 
