@@ -1,11 +1,11 @@
 """A visitor's client that costs little, for loads that would keep a complete one too busy to measure.
 
-It knows as much of HTTP and RFC 6455 as the server's own answers need and hands every text frame to a callback.
+It knows as much of HTTP and RFC 6455 as the server's own answers need, and hands every text frame to a
+callback.
 """
 
 import asyncio
 import json
-import os
 import struct
 from collections.abc import Callable
 from typing import Any, Self

@@ -17,7 +17,8 @@ from tests.eventually import eventually
 class ScriptedModel:
     """What the server does next; tests change the attributes while it runs.
 
-    Between two pieces it pauses for `pause` seconds. After `break_after` pieces it breaks an answer off, after `hold_after` it waits for the gate, each once.
+    Between two pieces it pauses for `pause` seconds.
+    After `break_after` pieces it breaks an answer off, after `hold_after` it waits for the gate, each once.
     """
 
     def __init__(self) -> None:

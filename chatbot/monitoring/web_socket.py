@@ -31,7 +31,7 @@ class BoundedWebSocket(WebSocketProtocol):
 
     def onConnect(self, request: Any) -> Any:
         if not (request.path.isascii() and request.headers.get("sec-websocket-protocol", "").isascii()):
-            raise ConnectionDeny(ConnectionDeny.BAD_REQUEST, "The handshake must be ASCII.")
+            raise ConnectionDeny(400, "The handshake must be ASCII.")  # type: ignore[no-untyped-call]
         self.outflow = Outflow(self.sendPing, self._give_up)
         return super().onConnect(request)
 
@@ -76,7 +76,7 @@ class BoundedWebSocket(WebSocketProtocol):
         self.sendCloseFrame(code=_NORMAL if code is None else code)
 
     def _closeConnection(self, abort: bool = False) -> None:
-        """End the connection. After a violation the close frame was written a moment ago and has to leave first."""
+        """End the connection; after a violation the close frame has to leave first."""
         if abort and self.failedByMe:
             self.transport.loseConnection()
             asyncio.get_running_loop().call_later(_PARTING_SECONDS, self.transport.abortConnection)
@@ -84,14 +84,14 @@ class BoundedWebSocket(WebSocketProtocol):
             super()._closeConnection(abort)
 
     def _give_up(self) -> None:
-        """Close on a client that does not read; if not even that reaches it, Autobahn drops the connection."""
+        """Close on a client that does not read; Autobahn drops the connection if not even that gets there."""
         metrics.STALLED.inc()
         logger.warning("a client that reads nothing is disconnected")
         self.serverClose(_OVERLOADED)
 
 
 def _head(first: int, length: int) -> bytes:
-    """Return a frame's first bytes. Autobahn's own way colours words for its log at each frame, unread by anybody."""
+    """Return a frame's first bytes; Autobahn's own way colours words for a log that nobody reads."""
     if length < 126:
         return bytes((first, length))
     if length < 65_536:

@@ -1,7 +1,7 @@
 """The visitor's socket: it parses frames, calls `posting`, and lets `Delivery` send what is new.
 
-Frames wait in an inbox for a task that takes them in order, so that a slow database holds up neither the reading
-of the socket nor the answer to a ping.
+Frames wait in an inbox for a task that takes them in order, so that a slow database holds up neither the
+reading of the socket nor the answer to a ping.
 """
 
 import asyncio
@@ -26,10 +26,10 @@ from chatbot.conversations import hints, metrics, posting
 from chatbot.conversations.models import Visitor
 from chatbot.conversations.posting import Refused
 from chatbot.conversations.streams import get_streams
+from chatbot.database_calls import in_database
 from chatbot.privacy import masking
 from chatbot.widget import frames
 from chatbot.widget.allowance import Allowance
-from chatbot.database_calls import in_database
 from chatbot.widget.delivery import Delivery
 from chatbot.widget.frames import FrameRefused
 from chatbot.widget.models import Ticket
@@ -42,8 +42,8 @@ logger = logging.getLogger(__name__)
 HELLO_SECONDS = 5.0
 # A client that goes on sending what is no frame at all is not one of ours.
 _MAX_BAD_FRAMES = 20
-# Far above what a client needs for pings, acknowledgements and typing.
-_FRAMES_A_MINUTE = 1200
+# Frames of any kind for each message: far above what pings, acknowledgements and typing need.
+_FRAMES_A_MESSAGE = 12
 _MOST_WAITING_FRAMES = 100
 # Too many sockets: how long a client shall wait, in seconds.
 _TURNED_AWAY_SECONDS = 30
@@ -110,7 +110,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         self.inbox: deque[frames.Frame | FrameRefused] = deque()
-        self.any_frames = Allowance(_FRAMES_A_MINUTE)
+        self.any_frames = Allowance(_FRAMES_A_MESSAGE * settings.SOCKET_MESSAGES_A_MINUTE)
         self.messages = Allowance(settings.SOCKET_MESSAGES_A_MINUTE)
         self.surplus_messages = Allowance(settings.SOCKET_MESSAGES_A_MINUTE)
         await self.accept()
@@ -196,9 +196,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         """Raise Refused when this socket has sent more messages than it may in a minute."""
         seconds = self.messages.take()
         if seconds:
-            raise Refused(
-                "too_many", _("You are writing very fast. Please wait."), retry_after=math.ceil(seconds)
-            )
+            raise Refused("too_many", "", retry_after=math.ceil(seconds))
 
     async def on_hello(self, frame: frames.Hello) -> None:
         """Redeem the ticket, join the conversation and welcome the client; close 4401 or 4403 otherwise."""
@@ -257,8 +255,8 @@ class VisitorConsumer(AsyncWebsocketConsumer):
     async def on_ping(self, frame: frames.Ping) -> None:
         """Answer, and look for events whose hint was lost.
 
-        A client that has many frames to read yet needs no other sign of life, and its acknowledgements must not
-        wait behind one.
+        A client that has many frames to read yet needs no other sign of life, and its acknowledgements must
+        not wait behind one.
         """
         assert self.delivery is not None
         if self._outflow is None or not self._outflow.full:

@@ -27,7 +27,7 @@ class OpenSockets:
         self._owners[socket] = []
 
     def claim(self, socket: Socket, owner: Hashable, limit: int) -> bool:
-        """Count `socket`, if it is still open, as one of `owner`; False if that has `limit` of them already."""
+        """Count `socket`, if still open, as one of `owner`; False if that has `limit` of them already."""
         owners = self._owners.get(socket)
         if owners is None:
             return True

@@ -3,6 +3,7 @@
 import json
 import socket
 import struct
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -61,10 +62,8 @@ class RawSocket:
 
     def send(self, data: bytes) -> None:
         """Send bytes as they are; a server that closed already is no error."""
-        try:
+        with suppress(OSError):
             self._socket.sendall(data)
-        except OSError:
-            pass
 
     def next_text(self) -> dict[str, Any]:
         """Return the next text frame."""

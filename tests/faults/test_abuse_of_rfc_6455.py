@@ -1,8 +1,7 @@
-"""Eighty frames that break RFC 6455 or go to its limits: the right close code, or life goes on; never a hang."""
+"""Eighty frames that break RFC 6455 or go to its limits: the right close code, or life goes on."""
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -93,16 +92,24 @@ ODD_BUT_RIGHT: dict[str, bytes] = {
 }
 
 HANDSHAKES: dict[str, tuple[str, bytes, set[int]]] = {
-    "no key": ("/ws/visitor/", HANDSHAKE.replace(b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n", b""), {400}),
+    "no key": (
+        "/ws/visitor/",
+        HANDSHAKE.replace(b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n", b""),
+        {400},
+    ),
     "a key too short": ("/ws/visitor/", HANDSHAKE.replace(b"A" * 22, b"AA"), {400}),
     "version 7": ("/ws/visitor/", HANDSHAKE.replace(b"13", b"7"), {400, 426}),
     "an unknown path": ("/ws/nothing/", HANDSHAKE, {403, 404}),
     "a path that is no UTF-8": ("/ws/visitor/%ff%fe", HANDSHAKE, {400, 403, 404}),
-    "a protocol that is no ASCII": ("/ws/visitor/", HANDSHAKE + b"Sec-WebSocket-Protocol: \xff\xfe\r\n", {101, 400}),
+    "a protocol that is no ASCII": (
+        "/ws/visitor/",
+        HANDSHAKE + b"Sec-WebSocket-Protocol: \xff\xfe\r\n",
+        {101, 400},
+    ),
     "a header that is no UTF-8": ("/ws/visitor/", HANDSHAKE + b"X-Name: \xff\xfe\r\n", {101, 400}),
     "a header name that is no ASCII": ("/ws/visitor/", HANDSHAKE + b"X-N\xe4me: x\r\n", {101, 400}),
     "an origin that is none": ("/ws/visitor/", HANDSHAKE + b"Origin: \x01not an origin\r\n", {101, 400, 403}),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
