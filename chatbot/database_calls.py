@@ -20,19 +20,29 @@ _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
 
 
 async def in_database(function: Callable[..., Result], *arguments: Any) -> Result:
-    """Call `function`, one unit of work, in a thread and return its result.
+    """Call `function`, one unit of work, in any of the shared threads and return its result."""
+    return await sync_to_async(_unit, thread_sensitive=False, executor=_threads)(function, arguments)
+
+
+async def in_same_thread(function: Callable[..., Result], *arguments: Any) -> Result:
+    """Call `function` in the thread of the `ThreadSensitiveContext` around.
+
+    Calls of one context run one after the other, also when whoever waited for one was cancelled. The last one
+    should close the connection, which else ends with its thread.
+    """
+    return await sync_to_async(_unit)(function, arguments)
+
+
+def _unit(function: Callable[..., Result], arguments: tuple[Any, ...]) -> Result:
+    """Call `function` with a connection that works.
 
     A connection to a server goes back to its pool afterwards. One to SQLite stays open in its thread: to open
     the file and read its schema takes longer than most queries.
     """
-
-    def unit() -> Result:
-        if connection.vendor != "sqlite":
+    if connection.vendor != "sqlite":
+        close_old_connections()
+    try:
+        return function(*arguments)
+    finally:
+        if connection.vendor != "sqlite" or connection.errors_occurred:
             close_old_connections()
-        try:
-            return function(*arguments)
-        finally:
-            if connection.vendor != "sqlite" or connection.errors_occurred:
-                close_old_connections()
-
-    return await sync_to_async(unit, thread_sensitive=False, executor=_threads)()

@@ -25,7 +25,7 @@ from chatbot.conversations import events, hints, history, metrics
 from chatbot.conversations.leases import Lease
 from chatbot.conversations.models import Message, ReplyTrace
 from chatbot.conversations.streams import Streams
-from chatbot.database_calls import in_database
+from chatbot.database_calls import in_same_thread
 from chatbot.prompts.models import PromptVersion
 from inference.gateway import ChatMessage, Chunk, Gateway, ModelUnavailable, RequestRejected
 
@@ -62,13 +62,13 @@ async def write_replies(lease: Lease, gateway: Gateway, streams: Streams, drafts
     The reply at work stands in `drafts` by its public id, where the runner finds it to stop it or to keep
     its text. Raises LeaseLost when another runner took over; then nothing more is written.
     """
-    while (draft := await in_database(_begin, lease)) is not None:
+    while (draft := await in_same_thread(_begin, lease)) is not None:
         drafts[draft.message_id] = draft
         try:
             # A predecessor may have got further than what it last saved.
             draft.text = max(draft.text, await streams.read(draft.message_id), key=len)
             outcome, error = await _write(draft, gateway, streams)
-            await in_database(_finish, lease, draft, outcome, error)
+            await in_same_thread(_finish, lease, draft, outcome, error)
             metrics.ANSWERS.labels(outcome).inc()
             await streams.drop(draft.message_id)
         finally:

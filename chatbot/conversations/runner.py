@@ -4,15 +4,16 @@ import asyncio
 import logging
 from contextlib import suppress
 
+from asgiref.sync import ThreadSensitiveContext
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from chatbot.conversations import hints, leases
 from chatbot.conversations.leases import RENEWAL_SECONDS, Lease, LeaseLost
 from chatbot.conversations.replies import Draft, keep_text, write_replies
 from chatbot.conversations.streams import StreamConflict, get_streams
-from chatbot.database_calls import in_database
+from chatbot.database_calls import in_database, in_same_thread
 from inference.gateway import Gateway
 
 logger = logging.getLogger(__name__)
@@ -77,27 +78,28 @@ class ReplyRunners:
 
     async def _serve(self, lease: Lease, gateway: Gateway) -> None:
         """Write the replies of one conversation, beside tasks that renew its lease and hear stops."""
-        drafts: dict[str, Draft] = {}
-        writing = asyncio.create_task(write_replies(lease, gateway, get_streams(), drafts))
-        keeping = asyncio.create_task(_keep(lease, drafts))
-        hearing = asyncio.create_task(_hear_stops(lease, drafts))
-        give_back = True
-        try:
-            # `_keep` ends only by an error, and then this runner must not write any more.
-            await asyncio.wait({writing, keeping}, return_when=asyncio.FIRST_COMPLETED)
-            await (writing if writing.done() else keeping)
-        except (LeaseLost, StreamConflict) as error:
-            logger.warning("conversation %s is written elsewhere: %s", lease.conversation_id, error)
-        except Exception:
-            logger.exception("conversation %s could not be answered", lease.conversation_id)
-            # The lease runs out by itself, so that a failure that lasts is not retried in a hot loop.
-            give_back = False
-        finally:
-            kept = list(drafts.values())
-            for task in (writing, keeping, hearing):
-                task.cancel()
-            await asyncio.gather(writing, keeping, hearing, return_exceptions=True)
-            await asyncio.shield(in_database(_leave, lease, kept, give_back))
+        async with ThreadSensitiveContext():
+            drafts: dict[str, Draft] = {}
+            writing = asyncio.create_task(write_replies(lease, gateway, get_streams(), drafts))
+            keeping = asyncio.create_task(_keep(lease, drafts))
+            hearing = asyncio.create_task(_hear_stops(lease, drafts))
+            give_back = True
+            try:
+                # `_keep` ends only by an error, and then this runner must not write any more.
+                await asyncio.wait({writing, keeping}, return_when=asyncio.FIRST_COMPLETED)
+                await (writing if writing.done() else keeping)
+            except (LeaseLost, StreamConflict) as error:
+                logger.warning("conversation %s is written elsewhere: %s", lease.conversation_id, error)
+            except Exception:
+                logger.exception("conversation %s could not be answered", lease.conversation_id)
+                # The lease runs out by itself, so that a failure that lasts is not retried in a hot loop.
+                give_back = False
+            finally:
+                kept = list(drafts.values())
+                for task in (writing, keeping, hearing):
+                    task.cancel()
+                await asyncio.gather(writing, keeping, hearing, return_exceptions=True)
+                await asyncio.shield(in_same_thread(_leave, lease, kept, give_back))
 
 
 async def _listen(woken: asyncio.Event) -> None:
@@ -130,7 +132,7 @@ async def _keep(lease: Lease, drafts: dict[str, Draft]) -> None:
         await asyncio.sleep(RENEWAL_SECONDS)
         for draft in list(drafts.values()):
             try:
-                if await in_database(keep_text, lease, draft):
+                if await in_same_thread(keep_text, lease, draft):
                     draft.stop.set()
             except DatabaseError as error:
                 logger.warning("conversation %s: text not saved: %s", lease.conversation_id, error)
@@ -147,6 +149,8 @@ def _leave(lease: Lease, drafts: list[Draft], give_back: bool) -> None:
         return
     except DatabaseError as error:
         logger.warning("conversation %s: text not saved: %s", lease.conversation_id, error)
+    finally:
+        connection.close()
 
 
 runners = ReplyRunners()

@@ -1,8 +1,8 @@
 """What a client was sent and has not confirmed: the window that a sender must keep to.
 
 TCP takes bytes for a client that reads nothing, and a server that goes on sending keeps them all. So each
-frame counts until the client shows that it has read it. Every WebSocket client does so by itself: it answers a
-ping once it has read what came before. A client may also say how many frames it has, with `ack`.
+frame counts until the client shows that it has read it. Every WebSocket client does so by itself: it answers
+a ping once it has read what came before. A client may also say how many frames it has, with `ack`.
 """
 
 import asyncio
