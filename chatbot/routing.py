@@ -15,7 +15,10 @@ Application = Callable[[Scope, Any, Any], Awaitable[None]]
 
 
 def own_thread(application: Application) -> Application:
-    """Give each connection its own database thread, so that one slow query holds nobody else up."""
+    """Give each connection a thread of its own for what Channels or Django call in one, so that nobody waits.
+
+    Our consumers call the database by `in_database`, and then this thread is never made.
+    """
 
     async def application_in_own_thread(scope: Scope, receive: Any, send: Any) -> None:
         async with ThreadSensitiveContext():
