@@ -5,8 +5,9 @@ from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
 from channels.routing import URLRouter
-from django.urls import path
+from django.urls import path, re_path
 
+from accounts.policy import Policy, policy
 from chatbot.widget.consumers import VisitorConsumer
 
 Scope = dict[str, Any]
@@ -14,7 +15,10 @@ Application = Callable[[Scope, Any, Any], Awaitable[None]]
 
 
 def own_thread(application: Application) -> Application:
-    """Give each connection its own database thread, so that one slow query holds nobody else up."""
+    """Give each connection a thread of its own for what Channels or Django call in one, so that nobody waits.
+
+    Our consumers call the database by `in_database`, and then this thread is never made.
+    """
 
     async def application_in_own_thread(scope: Scope, receive: Any, send: Any) -> None:
         async with ThreadSensitiveContext():
@@ -23,4 +27,18 @@ def own_thread(application: Application) -> Application:
     return application_in_own_thread
 
 
-websockets = own_thread(URLRouter([path("ws/visitor/", VisitorConsumer.as_asgi())]))
+@policy(Policy.PUBLIC)
+async def no_such_socket(scope: Scope, receive: Any, send: Any) -> None:
+    """Refuse the handshake with 403; Channels itself answers an unknown path with 500."""
+    await send({"type": "websocket.close"})
+
+
+websockets = own_thread(
+    URLRouter(
+        [
+            path("ws/visitor/", VisitorConsumer.as_asgi()),
+            # Django types its own views only.
+            re_path(r"", no_such_socket),  # type: ignore[arg-type]
+        ]
+    )
+)

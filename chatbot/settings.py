@@ -108,7 +108,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
 }
 
 AUTH_USER_MODEL = "accounts.User"
@@ -184,6 +184,11 @@ REPLY_PATIENCE_SECONDS = env.whole("REPLY_PATIENCE_SECONDS", 20, low=1, high=360
 REPLY_STALL_SECONDS = env.number("REPLY_STALL_SECONDS", 4.0, low=0.1, high=3600)
 REPLY_QUEUE_LIMIT = env.whole("REPLY_QUEUE_LIMIT", 200, low=1, high=100_000)
 MESSAGE_MAX_CHARACTERS = env.whole("MESSAGE_MAX_CHARACTERS", 4000, low=1, high=16_000)
+SOCKET_MESSAGES_A_MINUTE = env.whole("SOCKET_MESSAGES_A_MINUTE", 100, low=1, high=1_000_000)
+SOCKETS_PER_VISITOR = env.whole("SOCKETS_PER_VISITOR", 20, low=1, high=1_000_000)
+SOCKETS_PER_NETWORK = env.whole("SOCKETS_PER_NETWORK", 200, low=1, high=1_000_000)
+NEW_VISITORS_A_MINUTE = env.whole("NEW_VISITORS_A_MINUTE", 60, low=1, high=1_000_000)
+TICKETS_A_MINUTE = env.whole("TICKETS_A_MINUTE", 600, low=1, high=1_000_000)
 DRAIN_SECONDS = env.whole("DRAIN_SECONDS", 30, high=3600)
 
 QUEUE_DIR = DATA_DIR / "queue"

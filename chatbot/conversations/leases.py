@@ -47,7 +47,7 @@ class Lease:
         return Conversation.objects.filter(pk=self.conversation_pk, lease_token=self.token)
 
 
-def claim(limit: int, besides: Iterable[int] = (), *, patient: bool = False) -> list[Lease]:
+def claim(limit: int, besides: Iterable[int] = (), patient: bool = False) -> list[Lease]:
     """Take the lease of up to `limit` conversations that await a reply, oldest first.
 
     Runners race by a conditional UPDATE: whoever changes the row has the lease. One transaction takes all of

@@ -10,3 +10,4 @@ FIRST_TOKEN = Histogram(
 )
 FRAMES = Counter("parley_socket_frames_total", "Frames sent to visitors.", ["type"])
 REFUSALS = Counter("parley_refusals_total", "Frames of visitors that were refused.", ["code"])
+STALLED = Counter("parley_stalled_sockets_total", "Sockets closed because their client read nothing.")

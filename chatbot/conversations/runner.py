@@ -6,15 +6,16 @@ import time
 from contextlib import suppress
 
 from asgiref.sync import ThreadSensitiveContext
-from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django import db
 from django.conf import settings
+from django.db import connection
 
 from chatbot.conversations import hints, leases
 from chatbot.conversations.leases import LEASE_SECONDS, RENEWAL_SECONDS, Lease, LeaseLost
 from chatbot.conversations.replies import Draft, keep_text, write_replies
 from chatbot.conversations.streams import StreamConflict, get_streams
+from chatbot.database_calls import in_database, in_same_thread
 from chatbot.databases import replace_broken_connections
 from inference.gateway import Gateway
 
@@ -72,14 +73,13 @@ class ReplyRunners:
         if not self._accepting or room <= 0:
             return
         try:
-            claimed = await database_sync_to_async(leases.claim)(
-                room, list(self._tasks.values()), patient=time.monotonic() < self._patient_until
-            )
+            patient = time.monotonic() < self._patient_until
+            claimed = await in_database(leases.claim, room, list(self._tasks.values()), patient)
         except db.Error as error:
             logger.warning("the database gives no work: %s", error)
             # While it was away nobody could renew a lease; whoever still writes shall have the chance to.
             self._patient_until = time.monotonic() + LEASE_SECONDS
-            await database_sync_to_async(replace_broken_connections)()
+            await in_database(replace_broken_connections)
             return
         for lease in claimed:
             task = asyncio.create_task(self._serve(lease, gateway))
@@ -113,7 +113,7 @@ class ReplyRunners:
                 for task in (writing, keeping, hearing):
                     task.cancel()
                 await asyncio.gather(writing, keeping, hearing, return_exceptions=True)
-                await asyncio.shield(database_sync_to_async(_leave)(lease, kept, give_back))
+                await asyncio.shield(in_same_thread(_leave, lease, kept, give_back))
 
 
 async def _listen(woken: asyncio.Event) -> None:
@@ -146,7 +146,7 @@ async def _keep(lease: Lease, drafts: dict[str, Draft]) -> None:
         await asyncio.sleep(RENEWAL_SECONDS)
         for draft in list(drafts.values()):
             try:
-                if await database_sync_to_async(keep_text)(lease, draft):
+                if await in_same_thread(keep_text, lease, draft):
                     draft.stop.set()
             except db.Error as error:
                 logger.warning("conversation %s: text not saved: %s", lease.conversation_id, error)
@@ -163,6 +163,8 @@ def _leave(lease: Lease, drafts: list[Draft], give_back: bool) -> None:
         return
     except db.Error as error:
         logger.warning("conversation %s: text not saved: %s", lease.conversation_id, error)
+    finally:
+        connection.close()
 
 
 runners = ReplyRunners()

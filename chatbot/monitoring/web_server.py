@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 LARGEST_FRAME = 65_536
 CLOSING_SECONDS = 5.0
 _TELLING_SECONDS = 0.5
+# A peer that is gone without a word is noticed after both, with two seconds between looks: within 50 s.
+PING_AFTER_SECONDS = 20
+PONG_WITHIN_SECONDS = 20
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -52,6 +55,8 @@ class WebServer(Server):
             signal_handlers=False,
             websocket_max_message_size=LARGEST_FRAME,
             websocket_max_frame_size=LARGEST_FRAME,
+            ping_interval=PING_AFTER_SECONDS,
+            ping_timeout=PONG_WITHIN_SECONDS,
             ready_callable=self._on_ready,
             server_name="",
             **_proxy_headers(),
@@ -72,6 +77,22 @@ class WebServer(Server):
         """Keep the reason why the port cannot be listened on and stop."""
         self.failure = failure.getErrorMessage()
         self.stop()
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """Give a socket's application the window that its client confirms what it has read."""
+        if scope["type"] == "websocket":
+            scope["outflow"] = protocol.outflow
+        return super().create_application(protocol, scope)
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """Pass on what an application sends; a frame waits until its client has room for it."""
+        if message["type"] != "websocket.send":
+            await super().handle_reply(protocol, message)
+            return
+        if protocol.outflow.full:
+            await protocol.outflow.room()
+        text = message.get("text")
+        protocol.serverSend(message["bytes"] if text is None else text, text is None)
 
     def kill_all_applications(self) -> Any:
         """Cancel what still runs. Daphne's own version fails on connections whose application has ended."""

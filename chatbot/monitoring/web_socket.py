@@ -1,39 +1,27 @@
 """Daphne's side of one WebSocket, with what Daphne leaves open: every close code, and bounds both ways."""
 
+import asyncio
 import logging
 from typing import Any
 
+from autobahn.websocket.types import ConnectionDeny
 from daphne.ws_protocol import WebSocketProtocol
+
+from chatbot.conversations import metrics
+from chatbot.widget.outflow import Outflow
 
 logger = logging.getLogger(__name__)
 
 # Frames that a client may send before the application has taken the first of them.
 MOST_WAITING_FRAMES = 100
-# What a client may leave unread, beyond what the system's own buffers hold, before it counts as gone.
-MOST_UNREAD_BYTES = 1024 * 1024
 
+# How long a last frame may take to leave before the connection is cut.
+_PARTING_SECONDS = 1.0
+
+_TEXT, _BINARY = 0x81, 0x82
 _NORMAL = 1000
 _ABUSE = 1008
-
-
-class Outflow:
-    """Twisted's push producer: learns from the transport whether the client takes what is sent."""
-
-    def __init__(self) -> None:
-        self.stuck = False
-        self.unread = 0
-
-    def pauseProducing(self) -> None:
-        """The transport's buffer is full."""
-        self.stuck = True
-
-    def resumeProducing(self) -> None:
-        """The transport's buffer is empty again."""
-        self.stuck = False
-        self.unread = 0
-
-    def stopProducing(self) -> None:
-        """The connection is lost."""
+_OVERLOADED = 1013
 
 
 class BoundedWebSocket(WebSocketProtocol):
@@ -42,13 +30,15 @@ class BoundedWebSocket(WebSocketProtocol):
     muted = False
 
     def onConnect(self, request: Any) -> Any:
-        self._outflow = Outflow()
+        if not (request.path.isascii() and request.headers.get("sec-websocket-protocol", "").isascii()):
+            raise ConnectionDeny(400, "The handshake must be ASCII.")  # type: ignore[no-untyped-call]
+        self.outflow = Outflow(self.sendPing, self._give_up)
         return super().onConnect(request)
 
     def onOpen(self) -> None:
         # Registered until now was the HTTP channel that this connection began as.
         self.transport.unregisterProducer()
-        self.transport.registerProducer(self._outflow, True)
+        self.transport.registerProducer(self.outflow, True)
         super().onOpen()
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
@@ -62,21 +52,48 @@ class BoundedWebSocket(WebSocketProtocol):
             return
         super().onMessage(payload, isBinary)
 
-    def serverSend(self, content: Any, binary: bool = False) -> None:
-        """Send to the client; one that reads nothing for long is dropped and finds its way back.
+    def onPong(self, payload: bytes) -> None:
+        """The client has read what came before the ping with this payload."""
+        self.outflow.pong(payload)
 
-        Nothing is sent on a socket that is closing, for a restart say; the client asks for it again.
-        """
-        if self.state != self.STATE_OPEN:
-            return
-        super().serverSend(content, binary)
-        outflow = self._outflow
-        if outflow.stuck:
-            outflow.unread += len(content)
-            if outflow.unread > MOST_UNREAD_BYTES:
-                logger.warning("a client that reads nothing is disconnected")
-                self.transport.abortConnection()
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        if hasattr(self, "outflow"):
+            self.outflow.close()
+        super().onClose(wasClean, code, reason)
+
+    def serverSend(self, content: Any, binary: bool = False) -> None:
+        """Send to the client and count it; nothing is sent any more once the socket closes."""
+        if self.state == self.STATE_CONNECTING:
+            self.serverAccept()
+        if self.state == self.STATE_OPEN:
+            data = content if binary else content.encode()
+            self.transport.write(_head(_BINARY if binary else _TEXT, len(data)) + data)
+            self.outflow.sent(len(data))
 
     def serverClose(self, code: int | None = None) -> None:
         """Close with `code`, also one of 1001 to 1015, which Autobahn's own `sendClose` keeps for itself."""
+        self.outflow.close()
         self.sendCloseFrame(code=_NORMAL if code is None else code)
+
+    def _closeConnection(self, abort: bool = False) -> None:
+        """End the connection; after a violation the close frame has to leave first."""
+        if abort and self.failedByMe:
+            self.transport.loseConnection()
+            asyncio.get_running_loop().call_later(_PARTING_SECONDS, self.transport.abortConnection)
+        else:
+            super()._closeConnection(abort)
+
+    def _give_up(self) -> None:
+        """Close on a client that does not read; Autobahn drops the connection if not even that gets there."""
+        metrics.STALLED.inc()
+        logger.warning("a client that reads nothing is disconnected")
+        self.serverClose(_OVERLOADED)
+
+
+def _head(first: int, length: int) -> bytes:
+    """Return a frame's first bytes; Autobahn's own way colours words for a log that nobody reads."""
+    if length < 126:
+        return bytes((first, length))
+    if length < 65_536:
+        return bytes((first, 126)) + length.to_bytes(2, "big")
+    return bytes((first, 127)) + length.to_bytes(8, "big")

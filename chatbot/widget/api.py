@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from django.http import Http404, HttpRequest
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError
@@ -13,6 +14,7 @@ from accounts.models import Site
 from accounts.policy import Policy, policy
 from chatbot.conversations.models import Visitor
 from chatbot.widget.models import Ticket
+from chatbot.widget.networks import TooManyRequests, count_request, network_of
 
 
 class VisitorBearer(HttpBearer):
@@ -23,6 +25,15 @@ class VisitorBearer(HttpBearer):
 
 
 api = NinjaAPI(title="Parley", version="1", urls_namespace="api", docs_url=None)
+
+
+@api.exception_handler(TooManyRequests)
+def too_many_requests(request: HttpRequest, error: TooManyRequests) -> HttpResponse:
+    """Answer 429 with the seconds to wait."""
+    detail = f"Too many requests from your network. Try again in {error.retry_after} seconds."
+    answer = api.create_response(request, {"detail": detail}, status=429)
+    answer["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 class SiteKey(Schema):
@@ -42,9 +53,10 @@ class Problem(Schema):
     detail: str
 
 
-@api.post("/visitors", response={200: NewVisitor, 404: Problem}, auth=None)
+@api.post("/visitors", response={200: NewVisitor, 404: Problem, 429: Problem}, auth=None)
 def create_visitor(request: HttpRequest, body: SiteKey) -> dict[str, str]:
     """Create an anonymous visitor of a site; the secret is shown this once."""
+    count_request("visitors", network_of(request.META.get("REMOTE_ADDR")), settings.NEW_VISITORS_A_MINUTE)
     try:
         visitor, secret = Visitor.objects.register(Site.objects.for_key(body.site))
     except Site.DoesNotExist:
@@ -52,9 +64,10 @@ def create_visitor(request: HttpRequest, body: SiteKey) -> dict[str, str]:
     return {"visitor": visitor.public_id, "secret": secret}
 
 
-@api.post("/tickets", response={200: NewTicket, 401: Problem}, auth=VisitorBearer())
+@api.post("/tickets", response={200: NewTicket, 401: Problem, 429: Problem}, auth=VisitorBearer())
 def create_ticket(request: HttpRequest, body: SiteKey) -> dict[str, str]:
     """Create a ticket that opens one socket within 30 seconds."""
+    count_request("tickets", network_of(request.META.get("REMOTE_ADDR")), settings.TICKETS_A_MINUTE)
     secret: str = request.auth  # type: ignore[attr-defined]
     try:
         visitor = Visitor.objects.for_secret(secret, body.site)

@@ -1,15 +1,20 @@
-"""The visitor's socket: it parses frames, calls `posting`, and lets `Delivery` send what is new."""
+"""The visitor's socket: it parses frames, calls `posting`, and lets `Delivery` send what is new.
+
+Frames wait in an inbox for a task that takes them in order, so that a slow database holds up neither the
+reading of the socket nor the answer to a ping.
+"""
 
 import asyncio
 import json
 import logging
+import math
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django import db
+from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
@@ -19,12 +24,27 @@ from chatbot.conversations import hints, metrics, posting
 from chatbot.conversations.models import Visitor
 from chatbot.conversations.posting import Refused
 from chatbot.conversations.streams import get_streams
+from chatbot.database_calls import in_database
 from chatbot.databases import AWAY
 from chatbot.privacy import masking
 from chatbot.widget import frames
+from chatbot.widget.allowance import Allowance
+from chatbot.widget.close_codes import (
+    ABUSE,
+    HELLO_TIMEOUT,
+    INTERNAL_ERROR,
+    NEW_TICKET_NEEDED,
+    NOT_ALLOWED,
+    OVERLOADED,
+    RESTART,
+    TOO_BIG,
+)
 from chatbot.widget.delivery import Delivery
 from chatbot.widget.frames import FrameRefused
+from chatbot.widget.hinted_consumer import HintedConsumer
 from chatbot.widget.models import Ticket
+from chatbot.widget.networks import network_of_client
+from chatbot.widget.outflow import Outflow
 from chatbot.widget.sockets import open_sockets
 
 logger = logging.getLogger(__name__)
@@ -32,66 +52,124 @@ logger = logging.getLogger(__name__)
 HELLO_SECONDS = 5.0
 # A client that goes on sending what is no frame at all is not one of ours.
 _MAX_BAD_FRAMES = 20
-
-NEW_TICKET_NEEDED = 4401
-NOT_ALLOWED = 4403
-HELLO_TIMEOUT = 4408
-ABUSE = 1008
-TOO_BIG = 1009
-RESTART = 1012
-OVERLOADED = 1013
+# Frames of any kind for each message: far above what pings, acknowledgements and typing need.
+_FRAMES_A_MESSAGE = 12
+_MOST_WAITING_FRAMES = 100
+# Too many sockets: how long a client shall wait, in seconds.
+_TURNED_AWAY_SECONDS = 30
+# Before a restart: for what the client has not seen yet, for the last frame, and until it shall try again.
 _LAST_NEWS_SECONDS = 2.0
+_CLOSING_FRAME_SECONDS = 1.0
 _DRAINING_RETRY_SECONDS = 1
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Result = TypeVar("Result")
 
 
 @policy(Policy.VISITOR)
-class VisitorConsumer(AsyncWebsocketConsumer):
+class VisitorConsumer(HintedConsumer):
     """One socket of one visitor, in one conversation after its hello."""
 
     visitor: Visitor
     delivery: Delivery | None = None
     delivering: asyncio.Task[None] | None = None
     expecting_hello: asyncio.Task[None] | None = None
+    working: asyncio.Task[None] | None = None
     language = "en"
     bad_frames = 0
+    closing = False
 
     async def connect(self) -> None:
+        self.inbox: deque[frames.Frame | FrameRefused] = deque()
+        self.any_frames = Allowance(_FRAMES_A_MESSAGE * settings.SOCKET_MESSAGES_A_MINUTE)
+        self.messages = Allowance(settings.SOCKET_MESSAGES_A_MINUTE)
+        self.surplus_messages = Allowance(settings.SOCKET_MESSAGES_A_MINUTE)
         await self.accept()
         if open_sockets.draining:
             await self.close_for_restart()
             return
         open_sockets.add(self)
+        network = network_of_client(self.scope.get("client"))
+        if network is not None and not open_sockets.claim(
+            self, ("network", network), settings.SOCKETS_PER_NETWORK
+        ):
+            await self._turn_away()
+            return
         self.expecting_hello = asyncio.create_task(self._close_without_hello())
 
     async def disconnect(self, code: int) -> None:
         open_sockets.discard(self)
-        for task in (self.expecting_hello, self.delivering):
-            if task is not None:
-                task.cancel()
+        if self.expecting_hello is not None:
+            self.expecting_hello.cancel()
+        if self.working is not None:
+            # What the client sent before it left still counts.
+            await asyncio.wait({self.working})
+        if self.delivering is not None:
+            self.delivering.cancel()
         if self.delivery is not None:
             await self.channel_layer.group_discard(
                 hints.group_of(self.delivery.conversation_id), self.channel_name
             )
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Answer at once what needs no database and put the rest into the inbox."""
+        if self.closing:
+            return
+        if self.any_frames.take() or len(self.inbox) >= _MOST_WAITING_FRAMES:
+            await self._close_for_abuse()
+            return
         try:
-            frame = frames.parse(text_data)
+            frame: frames.Frame | FrameRefused = frames.parse(text_data)
+        except FrameRefused as refusal:
+            logger.info("frame refused: %s %s", refusal.code, masking.for_log(text_data or ""))
+            frame = refusal
+        if self.delivery is not None and isinstance(frame, frames.Ping | frames.Ack | frames.Typing):
+            await getattr(self, f"on_{frame.type}")(frame)
+            return
+        self.inbox.append(frame)
+        if self.working is None or self.working.done():
+            self.working = asyncio.create_task(self._work())
+
+    async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Close the socket; what the client has sent and will send is ignored."""
+        self.closing = True
+        self.inbox.clear()
+        await super().close(code, reason)
+
+    async def _work(self) -> None:
+        """Take the frames of the inbox, in order, until it is empty."""
+        try:
+            while self.inbox:
+                await self._take(self.inbox.popleft())
+        except Exception:
+            logger.exception("a frame could not be handled")
+            await self.close(INTERNAL_ERROR)
+
+    async def _take(self, frame: frames.Frame | FrameRefused) -> None:
+        try:
+            if isinstance(frame, FrameRefused):
+                raise frame
             if (self.delivery is None) != isinstance(frame, frames.Hello):
                 raise FrameRefused("hello_first", _("The first frame, and only the first, is a hello."))
+            if isinstance(frame, frames.Send | frames.Regenerate):
+                self._count_message()
             await getattr(self, f"on_{frame.type}")(frame)
         except FrameRefused as refusal:
-            await self._refuse_frame(refusal, text_data)
+            await self._refuse_frame(refusal)
         except Refused as refusal:
             await self._refuse(refusal, getattr(frame, "client_id", None))
         except db.Error as error:
-            logger.warning(
-                "a %s frame met a database error: %s", frame.type, error, exc_info=not isinstance(error, AWAY)
-            )
+            logger.warning("a frame met a database error: %s", error, exc_info=not isinstance(error, AWAY))
             await self._refuse(self._unavailable(), getattr(frame, "client_id", None))
             if self.delivery is None:
                 await self.close(OVERLOADED)
+
+    def _count_message(self) -> None:
+        """Raise Refused when this socket has sent more messages than it may in a minute."""
+        seconds = self.messages.take()
+        if seconds:
+            raise Refused("too_many", "", retry_after=math.ceil(seconds))
 
     async def on_hello(self, frame: frames.Hello) -> None:
         """Redeem the ticket, join the conversation and welcome the client; close 4401 or 4403 otherwise."""
@@ -104,6 +182,9 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             return
         if self.expecting_hello is not None:
             self.expecting_hello.cancel()
+        if not open_sockets.claim(self, ("visitor", self.visitor.pk), settings.SOCKETS_PER_VISITOR):
+            await self._turn_away()
+            return
         try:
             conversation_id = await self._call(posting.open_conversation, self.visitor, frame.conversation)
         except Refused as refusal:
@@ -143,12 +224,19 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         """Nobody watches the visitor type while the assistant answers alone."""
 
     async def on_ack(self, frame: frames.Ack) -> None:
-        """The client has the events up to this number; the database keeps them all the same."""
+        """The client has read so many frames of this socket, so there is room for more."""
+        if self._outflow is not None:
+            self._outflow.confirm(frame.frames)
 
     async def on_ping(self, frame: frames.Ping) -> None:
-        """Answer, and look for events whose hint was lost."""
+        """Answer, and look for events whose hint was lost.
+
+        A client that has many frames to read yet needs no other sign of life, and its acknowledgements must
+        not wait behind one.
+        """
         assert self.delivery is not None
-        await self._send_frame({"type": "pong", "seq": self.delivery.seq})
+        if self._outflow is None or not self._outflow.full:
+            await self._send_frame({"type": "pong", "seq": self.delivery.seq})
         self.delivery.conversation_changed()
 
     async def on_resync(self, frame: frames.Resync) -> None:
@@ -181,13 +269,20 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             with suppress(TimeoutError, db.Error, RedisError):
                 async with asyncio.timeout(_LAST_NEWS_SECONDS):
                     await self.delivery.send_news()
-        await self._send_frame({"type": "closing", "reason": "restart"})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSING_FRAME_SECONDS):
+                await self._send_frame({"type": "closing", "reason": "restart"})
         await self.close(RESTART)
 
     @property
     def awaits_reply(self) -> bool:
         """Whether the client sees a reply grow, or waits for one to begin."""
         return self.delivery is not None and self.delivery.awaits_reply
+
+    @property
+    def _outflow(self) -> Outflow | None:
+        """What the server knows of the client's reading; in memory, as in tests, there is none."""
+        return self.scope.get("outflow")
 
     @property
     def _conversation_id(self) -> str:
@@ -220,8 +315,18 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         await asyncio.sleep(HELLO_SECONDS)
         await self.close(HELLO_TIMEOUT)
 
-    async def _refuse_frame(self, refusal: FrameRefused, text: str | None) -> None:
-        logger.info("frame refused: %s %s", refusal.code, masking.for_log(text or ""))
+    async def _turn_away(self) -> None:
+        """Close on a client that has too many sockets, with the time to wait."""
+        metrics.REFUSALS.labels("too_many_sockets").inc()
+        await self._send_frame({"type": "busy", "retry_after": _TURNED_AWAY_SECONDS, "client_id": None})
+        await self.close(OVERLOADED)
+
+    async def _close_for_abuse(self) -> None:
+        metrics.REFUSALS.labels("abuse").inc()
+        logger.warning("a client that sends far too much is closed")
+        await self.close(ABUSE)
+
+    async def _refuse_frame(self, refusal: FrameRefused) -> None:
         metrics.REFUSALS.labels(refusal.code).inc()
         await self._send_error(refusal.code, refusal.detail)
         self.bad_frames += 1
@@ -230,7 +335,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         elif self.delivery is None:
             await self.close(NEW_TICKET_NEEDED)
         elif self.bad_frames >= _MAX_BAD_FRAMES:
-            await self.close(ABUSE)
+            await self._close_for_abuse()
 
     async def _refuse(self, refusal: Refused, client_id: str | None) -> None:
         metrics.REFUSALS.labels(refusal.code).inc()
@@ -238,6 +343,8 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             await self._send_frame(
                 {"type": "busy", "retry_after": refusal.retry_after, "client_id": client_id}
             )
+            if refusal.code == "too_many" and self.surplus_messages.take():
+                await self._close_for_abuse()
         else:
             await self._send_error(refusal.code, refusal.detail, client_id)
 
@@ -246,16 +353,16 @@ class VisitorConsumer(AsyncWebsocketConsumer):
 
     async def _send_frame(self, frame: dict[str, Any]) -> None:
         metrics.FRAMES.labels(frame["type"]).inc()
-        await self.send(text_data=json.dumps(frame, ensure_ascii=False))
+        await self.base_send({"type": "websocket.send", "text": _encode(frame)})
 
     async def _call(self, function: Callable[..., Result], *arguments: Any) -> Result:
-        """Call a function that uses the database in this connection's thread, in the visitor's language."""
+        """Call a function that uses the database in a thread, in the visitor's language."""
 
         def call() -> Result:
             with translation.override(self.language):
                 return function(*arguments)
 
-        return await database_sync_to_async(call)()
+        return await in_database(call)
 
 
 def _supported(language: str) -> str:

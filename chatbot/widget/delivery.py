@@ -10,12 +10,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from channels.db import database_sync_to_async
 from django import db
 from redis.exceptions import RedisError
 
 from chatbot.conversations import events
 from chatbot.conversations.streams import Streams
+from chatbot.database_calls import in_database
 from chatbot.widget.frames import MAX_FRAME_BYTES
 
 logger = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Delivery:
         self.seq = 0 if reset else after
         first: list[Frame] = []
         room = MAX_FRAME_BYTES - _WELCOME_ROOM
-        for frame in await database_sync_to_async(events.frames_after)(self.conversation_id, self.seq):
+        for frame in await in_database(events.frames_after, self.conversation_id, self.seq):
             room -= len(json.dumps(frame, ensure_ascii=False).encode())
             if room < 0:
                 break
@@ -136,7 +136,7 @@ class Delivery:
     async def _send_events(self) -> None:
         more = True
         while more:
-            frames = await database_sync_to_async(events.frames_after)(self.conversation_id, self.seq)
+            frames = await in_database(events.frames_after, self.conversation_id, self.seq)
             for frame in frames:
                 await self._send_event(frame)
             more = len(frames) == events.PAGE

@@ -8,6 +8,8 @@ MAX_FRAME_BYTES = 64 * 1024
 
 # Visible ASCII: databases differ in what else they take.
 PublicId = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
+# Up to what every JSON reader counts exactly.
+Count = Annotated[int, Field(ge=0, le=2**53)]
 
 
 class FrameRefused(Exception):
@@ -23,7 +25,7 @@ class Hello(BaseModel):
     type: Literal["hello"]
     ticket: str = Field(min_length=1, max_length=200)
     conversation: PublicId | None = None
-    after: int = Field(default=0, ge=0)
+    after: Count = 0
     language: str = Field(default="", max_length=20)
 
 
@@ -63,7 +65,8 @@ class End(BaseModel):
 
 class Ack(BaseModel):
     type: Literal["ack"]
-    seq: int = Field(ge=0)
+    seq: Count = 0
+    frames: Count = 0
 
 
 class Ping(BaseModel):
@@ -72,7 +75,7 @@ class Ping(BaseModel):
 
 class Resync(BaseModel):
     type: Literal["resync"]
-    after: int = Field(default=0, ge=0)
+    after: Count = 0
 
 
 Frame = Hello | Send | Stop | Regenerate | Feedback | Typing | Handoff | End | Ack | Ping | Resync

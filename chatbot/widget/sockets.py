@@ -1,7 +1,8 @@
 """The sockets that this process holds open, for counting them and for closing them all."""
 
 import asyncio
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from typing import Protocol
 
 
@@ -15,31 +16,46 @@ class Socket(Protocol):
 
 
 class OpenSockets:
-    """A set of sockets with a length; used on the event loop only."""
+    """A set of sockets with a length, counted by whom they belong to; used on the event loop only."""
 
     def __init__(self) -> None:
-        self._sockets: set[Socket] = set()
+        self._owners: dict[Socket, list[Hashable]] = {}
+        self._counts: Counter[Hashable] = Counter()
         self.draining = False
 
     def __len__(self) -> int:
-        return len(self._sockets)
+        return len(self._owners)
 
     def add(self, socket: Socket) -> None:
         """Count `socket` as open."""
-        self._sockets.add(socket)
+        self._owners[socket] = []
+
+    def claim(self, socket: Socket, owner: Hashable, limit: int) -> bool:
+        """Count `socket`, if still open, as one of `owner`; False if that has `limit` of them already."""
+        owners = self._owners.get(socket)
+        if owners is None:
+            return True
+        if self._counts[owner] >= limit:
+            return False
+        self._counts[owner] += 1
+        owners.append(owner)
+        return True
 
     def discard(self, socket: Socket) -> None:
         """Forget `socket`; does nothing when it is unknown."""
-        self._sockets.discard(socket)
+        for owner in self._owners.pop(socket, ()):
+            self._counts[owner] -= 1
+            if not self._counts[owner]:
+                del self._counts[owner]
 
     async def close_idle(self) -> None:
         """Close the sockets that await no reply with 1012 (restart)."""
-        await _close(socket for socket in self._sockets if not socket.awaits_reply)
+        await _close(socket for socket in self._owners if not socket.awaits_reply)
 
     async def close_all(self) -> None:
         """Refuse new sockets and close the open ones with 1012 (restart)."""
         self.draining = True
-        await _close(self._sockets)
+        await _close(self._owners)
 
 
 async def _close(sockets: Iterable[Socket]) -> None:

@@ -13,7 +13,9 @@ import { page } from "./strings.js";
 const FIRST_BOUND_S = 0.5;
 const LAST_BOUND_S = 30;
 const PING_EVERY_MS = 20_000;
-const ANSWER_WITHIN_MS = 10_000;
+const ANSWER_WITHIN_MS = 9_000;
+const ACK_EVERY_MS = 1000;
+const ACK_EVERY_FRAMES = 64;
 const FINAL_CODES = new Set([4403, 1008]);
 
 export class Connection extends EventTarget {
@@ -71,6 +73,8 @@ export class Connection extends EventTarget {
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url);
     this.socket = socket;
+    this.frames = this.acknowledged = 0;
+    this.waitAtLeast = null;
     socket.addEventListener("open", () => socket.send(JSON.stringify({ type: "hello", ticket, language: page.language, ...this.position() })));
     socket.addEventListener("message", (event) => this.socket === socket && this.received(JSON.parse(event.data)));
     socket.addEventListener("close", (event) => this.socket === socket && this.closed(event.code));
@@ -79,6 +83,7 @@ export class Connection extends EventTarget {
 
   detach() {
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
+    this.timers = {};
     const socket = this.socket;
     this.socket = null;
     socket?.close(1000);
@@ -91,7 +96,26 @@ export class Connection extends EventTarget {
       this.report("open");
     }
     this.schedulePing();
+    this.countFrame();
+    if (frame.type === "busy" && this.status !== "open") {
+      // Turned away before the welcome: the close that follows starts the waiting.
+      this.waitAtLeast = frame.retry_after;
+      return;
+    }
     this.dispatchEvent(new CustomEvent("frame", { detail: frame }));
+  }
+
+  /** Tells the server from time to time how much was read, for it sends only so much ahead. */
+  countFrame() {
+    this.frames += 1;
+    if (this.frames - this.acknowledged >= ACK_EVERY_FRAMES) this.acknowledge();
+    else this.timers.ack ??= setTimeout(() => this.acknowledge(), ACK_EVERY_MS);
+  }
+
+  acknowledge() {
+    clearTimeout(this.timers.ack);
+    delete this.timers.ack;
+    if (this.send({ type: "ack", seq: this.position().after, frames: this.frames })) this.acknowledged = this.frames;
   }
 
   schedulePing() {
@@ -122,7 +146,7 @@ export class Connection extends EventTarget {
     this.detach();
     if (FINAL_CODES.has(code)) this.report("refused");
     else if (code === 4401 && this.attempts === 0) this.retry("reconnecting", 0);
-    else this.retry(code === 1013 ? "busy" : "reconnecting");
+    else this.retry(code === 1013 ? "busy" : "reconnecting", this.waitAtLeast);
   }
 
   failed(error) {

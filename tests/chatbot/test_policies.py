@@ -74,7 +74,8 @@ def test_every_url_declares_its_policy(route):
 def test_every_socket_declares_its_policy():
     (router,) = (cell.cell_contents for cell in websockets.__closure__)
     for route in router.routes:
-        assert isinstance(route.callback.consumer_class.policy, Policy), route.pattern
+        socket = getattr(route.callback, "consumer_class", route.callback)
+        assert isinstance(socket.policy, Policy), route.pattern
 
 
 @pytest.mark.django_db

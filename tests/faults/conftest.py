@@ -69,7 +69,6 @@ def supervised(
         installation.stop()
 
 
-
 @pytest.fixture(scope="session")
 def _prepared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with tables and the demo site, made once."""

@@ -16,8 +16,9 @@ logger = logging.getLogger(__name__)
 
 SOURCE = Path(__file__).parent / "source"
 COMPILERS = ("g++", "clang++", "c++")
-# Warnings are for those who change the kernels; GCC 12 warns of its own AVX-512 header. GCC moves loads to where
-# they are used (TER), which takes more registers than AVX2 has: without it prompts are read by a third faster.
+# Warnings are for those who change the kernels; GCC 12 warns of its own AVX-512 header. GCC moves loads to
+# where they are used (TER), which takes more registers than AVX2 has: without it prompts are read a third
+# faster.
 FLAGS = ("-std=c++20", "-O3", "-fno-tree-ter", "-march=native", "-fPIC", "-shared", "-pthread", "-Wno-psabi")
 COMPILE_SECONDS = 300
 
