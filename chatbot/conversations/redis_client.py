@@ -1,5 +1,8 @@
 """How Parley speaks to Redis: with short patience, since the database makes good whatever is lost there."""
 
+import asyncio
+from typing import Any
+
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -12,10 +15,27 @@ def connect(url: str) -> redis.asyncio.Redis:
 
     A connection that a restart of Redis has ended is replaced at once and unseen.
     """
-    return redis.asyncio.Redis.from_url(
+    client = redis.asyncio.Redis.from_url(
         url,
         decode_responses=True,
         socket_connect_timeout=PATIENCE_SECONDS,
         socket_timeout=PATIENCE_SECONDS,
         retry=Retry(NoBackoff(), 1),
     )
+    pool = client.connection_pool
+    pool.connection_class = type("HeedfulConnection", (_HeedsCancellation, pool.connection_class), {})
+    return client
+
+
+class _HeedsCancellation:
+    """A connection to Redis that does not lose a cancellation.
+
+    The library sends with `asyncio.wait_for`, which before Python 3.12 swallows a cancellation that comes
+    when the command has just been sent; the task would go on for ever.
+    """
+
+    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        await super().send_packed_command(command, check_health)  # type: ignore[misc]
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError

@@ -53,7 +53,8 @@ class ReplyRunners:
             while True:
                 await self._take_work(gateway, woken)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), _LOOK_SECONDS)
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await woken.wait()
                 woken.clear()
         finally:
             listening.cancel()

@@ -92,7 +92,8 @@ class Child:
             self._become(State.WAITING, restarts=self.status.restarts + 1, last_exit=reason)
             self._say(f"{reason}; it is started again in {delay:g} s (restart {self.status.restarts})")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), delay)
+                async with asyncio.timeout(delay):
+                    await self._stopping.wait()
 
     async def _run_once(self) -> str:
         """Run the program to its end and return how it ended, in words."""
