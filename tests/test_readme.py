@@ -54,8 +54,11 @@ def test_the_figures_are_the_last_results() -> None:
         ("reading a prompt", "prefill", "generate"),
     ],
 )
-def test_the_engine_figures_are_the_last_results(row: str, figure: str, last: str) -> None:
-    figures = json.loads((ROOT / "benchmarks/results/inference.json").read_text())
+@pytest.mark.parametrize(("file", "where"), [("inference", ""), ("inference_avx512", " (Xeon)")])
+def test_the_engine_figures_are_the_last_results(
+    file: str, where: str, row: str, figure: str, last: str
+) -> None:
+    figures = json.loads((ROOT / f"benchmarks/results/{file}.json").read_text())
     names = (figure, f"{figure}_llama_cpp", f"{figure}_{last}")
 
-    assert f"| {row} | " + " | ".join(f"{figures[name]:.0f}" for name in names) in README
+    assert f"| {row}{where} | " + " | ".join(f"{figures[name]:.0f}" for name in names) in README
