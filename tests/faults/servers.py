@@ -43,6 +43,8 @@ class WebProcess:
             "PORT": str(self.port),
             "INFERENCE_URLS": model_url,
             "DRAIN_SECONDS": "30",
+            # Scripted models write more at once than the default takes on for a real one.
+            "REPLY_CONCURRENCY": "250",
             "SECRET_KEY": "the same for every web process of a test " * 2,
             **variables,
         }
