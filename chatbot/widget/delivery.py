@@ -160,5 +160,6 @@ class Delivery:
     async def _send_delta(self, message_id: str, text: str) -> None:
         if text:
             offset = self._offsets[message_id]
-            self._offsets[message_id] = offset + len(text)
             await self._send({"type": "delta", "message": message_id, "offset": offset, "text": text})
+            # Not before: cut short by a restart, the delta goes out again, and a client ignores what it has.
+            self._offsets[message_id] = offset + len(text)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.faults.raw_socket import CLOSE, TEXT, RawSocket, frame, new_secret, new_ticket
 from tests.faults.web_process import WebProcess
 
-ABUSE, TOO_BIG = 1008, 1009
+ABUSE, TOO_BIG, OVERLOADED = 1008, 1009, 1013
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40)
 ANY_JSON = st.recursive(
@@ -145,6 +145,7 @@ def test_no_frame_breaks_the_server(web: WebProcess, full_faults: bool) -> None:
     client.socket.close()
 
     print(json.dumps({"answers": client.answers, "closes": client.codes}))
-    assert set(client.codes) <= {ABUSE, TOO_BIG}
+    # On a machine that stands still for seconds even this client counts as one that reads nothing.
+    assert set(client.codes) <= {ABUSE, TOO_BIG} | (set() if full_faults else {OVERLOADED})
     assert {"invalid_json", "unknown_type", "invalid", "welcome"} <= set(client.answers)
     assert "Traceback" not in web.log

@@ -36,7 +36,9 @@ async def web(data_dir: Path, model: ScriptedModel) -> AsyncIterator[WebProcess]
     web.kill()
 
 
-async def test_sigterm_during_twenty_streams_truncates_none(web: WebProcess, model: ScriptedModel) -> None:
+async def test_sigterm_during_twenty_streams_truncates_none(
+    web: WebProcess, model: ScriptedModel, full_faults: bool
+) -> None:
     async with returning_visitors(STREAMS + 1, lambda: web.url) as (idle, *visitors):
         for visitor in visitors:
             await visitor.say("Tell me a long story")
@@ -46,7 +48,7 @@ async def test_sigterm_during_twenty_streams_truncates_none(web: WebProcess, mod
 
         await eventually(lambda: idle.close_codes)
         assert not await web.is_ready()
-        assert time.monotonic() - told_at < 1.0
+        assert time.monotonic() - told_at < (1.0 if full_faults else 8.0)
         assert idle.frames[-1] == {"type": "closing", "reason": "restart"}
         # A message that comes now is not taken, and not lost either.
         await visitors[0].say("One more thing")
