@@ -13,6 +13,7 @@ from uuid import uuid4
 from channels.layers import BaseChannelLayer
 
 Message = dict[str, Any]
+Key = tuple[tuple[str, Any], ...]
 
 # Stands for any messages that were missed.
 LOOK_AGAIN: Message = {"type": "look.again"}
@@ -27,13 +28,13 @@ class _Channel:
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self.unread: dict[tuple[tuple[str, Any], ...], Message] = {}
+        self.unread: dict[Key, Message] = {}
         self.filled = asyncio.Event()
 
     def put(self, message: Message) -> None:
-        key = _key(message)
+        key = key_of(message)
         if key not in self.unread and len(self.unread) >= _LIMIT:
-            self.unread = {_key(LOOK_AGAIN): LOOK_AGAIN}
+            self.unread = {key_of(LOOK_AGAIN): LOOK_AGAIN}
         self.unread[key] = message
         self.filled.set()
 
@@ -44,7 +45,8 @@ class _Channel:
         return self.unread.pop(next(iter(self.unread)))
 
 
-def _key(message: Message) -> tuple[tuple[str, Any], ...]:
+def key_of(message: Message) -> Key:
+    """Return what makes equal messages one."""
     return tuple(sorted(message.items()))
 
 

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from redis.exceptions import RedisError
 
-from chatbot.conversations.bus import LOOK_AGAIN, InProcessLayer, Message
+from chatbot.conversations.bus import LOOK_AGAIN, InProcessLayer, Key, Message, key_of
 from chatbot.conversations.redis_client import connect
 
 logger = logging.getLogger(__name__)
@@ -76,14 +76,14 @@ class _Link:
         self._layer = layer
         self._name = uuid4().hex
         # A dict keeps what is sent in order and equal hints once.
-        self._outbox: dict[tuple[str, tuple[tuple[str, Any], ...]], Hint] = {}
+        self._outbox: dict[tuple[str, Key], Hint] = {}
         self._filled = asyncio.Event()
         self._failed = False
         self._tasks = [asyncio.create_task(self._publish()), asyncio.create_task(self._listen())]
 
     def send(self, group: str, message: Message) -> None:
         """Send a hint to the other processes with the next batch."""
-        self._outbox[group, tuple(sorted(message.items()))] = (group, message)
+        self._outbox[group, key_of(message)] = (group, message)
         self._filled.set()
 
     async def _publish(self) -> None:
