@@ -8,6 +8,7 @@ from autobahn.websocket.types import ConnectionDeny
 from daphne.ws_protocol import WebSocketProtocol
 
 from chatbot.conversations import metrics
+from chatbot.widget.close_codes import ABUSE, OVERLOADED
 from chatbot.widget.outflow import Outflow
 
 logger = logging.getLogger(__name__)
@@ -20,8 +21,6 @@ _PARTING_SECONDS = 1.0
 
 _TEXT, _BINARY = 0x81, 0x82
 _NORMAL = 1000
-_ABUSE = 1008
-_OVERLOADED = 1013
 
 
 class BoundedWebSocket(WebSocketProtocol):
@@ -46,9 +45,9 @@ class BoundedWebSocket(WebSocketProtocol):
         if self.muted:
             return
         if self.application_queue.qsize() >= MOST_WAITING_FRAMES:
-            self.serverClose(_ABUSE)
+            self.serverClose(ABUSE)
             self.muted = True
-            self.application_queue.put_nowait({"type": "websocket.disconnect", "code": _ABUSE})
+            self.application_queue.put_nowait({"type": "websocket.disconnect", "code": ABUSE})
             return
         super().onMessage(payload, isBinary)
 
@@ -87,7 +86,7 @@ class BoundedWebSocket(WebSocketProtocol):
         """Close on a client that does not read; Autobahn drops the connection if not even that gets there."""
         metrics.STALLED.inc()
         logger.warning("a client that reads nothing is disconnected")
-        self.serverClose(_OVERLOADED)
+        self.serverClose(OVERLOADED)
 
 
 def _head(first: int, length: int) -> bytes:
