@@ -5,6 +5,8 @@ second. Whoever looks at a bad moment waits on while others come and go, for sec
 threads of a process queue up before they ask SQLite, so that only one of each process ever looks.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -23,20 +25,22 @@ class Cursor(base.SQLiteCursorWrapper):
     patience: float
 
     def execute(self, query: str, params: Any = None) -> Any:
-        if self.connection.in_transaction or not query.startswith(_WRITES):
+        with self._turn() if query.startswith(_WRITES) else nullcontext():
             return super().execute(query, params)
-        _wait(self.turns, self.patience)
-        try:
-            return super().execute(query, params)
-        finally:
-            self.turns.give_up()
 
     def executemany(self, query: str, param_list: Any) -> Any:
-        if self.connection.in_transaction:
+        with self._turn():
             return super().executemany(query, param_list)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Have a turn for the block; a transaction has one already."""
+        if self.connection.in_transaction:
+            yield
+            return
         _wait(self.turns, self.patience)
         try:
-            return super().executemany(query, param_list)
+            yield
         finally:
             self.turns.give_up()
 
