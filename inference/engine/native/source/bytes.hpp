@@ -47,9 +47,9 @@ inline int32_t store_bytes(int8_t* to, Ints low, Ints high) {
 #endif
 }
 
-// Products of bytes, four a lane at a time. `Sums` are what they add up to over a group of 32 inputs, in each lane
-// over as many parts as the processor likes; `whole` adds up the parts.
-//   add_nibbles  weights from 0 to 15
+// Products of bytes, four a lane at a time. `Sums` are what they add up to over a group of 32 inputs, in each
+// lane:
+//   add_nibbles  weights from 0 to 15; over as many parts as the processor likes, which `whole_nibbles` adds up
 //   add_levels   weights from -127 to 127, stored with 128 added; what is added is too large by `EXCESS` times the
 //                sum of the rows' bytes
 #if defined(__AVX512VNNI__)
