@@ -107,9 +107,15 @@ def _event(data: dict[str, Any]) -> str:
 
 
 @asynccontextmanager
-async def scripted_model(port: int = 0) -> AsyncIterator[ScriptedModel]:
-    """Serve a scripted model on the running loop, on a free port of loopback unless one is given."""
+async def scripted_model(port: int = 0, **script: Any) -> AsyncIterator[ScriptedModel]:
+    """Serve a scripted model on the running loop, on a free port of loopback unless one is given.
+
+    `script` has attributes of the model to begin with.
+    """
     model = ScriptedModel()
+    for name, value in script.items():
+        assert hasattr(model, name), name
+        setattr(model, name, value)
     listener = socket.create_server(("127.0.0.1", port))
     model.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
     server = uvicorn.Server(uvicorn.Config(model.app(), log_level="critical", lifespan="off"))

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 
 from benchmarks.installation import end
+from tests.processes import ROOT, manage
 
-ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
 STOP_SECONDS = 20.0
 
@@ -57,10 +57,11 @@ class Installation:
 
     def prepare(self, weights: Path) -> None:
         """Create tables, static files, sites, and install the language model from `weights`."""
-        self._manage("migrate", "--verbosity=0")
-        self._manage("collectstatic", "--noinput", "--verbosity=0")
-        self._manage("shell", "--verbosity=0", "-c", ADD_SITES.format(host=self.host_origin))
-        self._manage("installmodel", str(weights), "--verbosity=0")
+        manage(self.environment, "migrate", "--verbosity=0")
+        manage(self.environment, "collectstatic", "--noinput", "--verbosity=0")
+        sites = ADD_SITES.format(host=self.host_origin)
+        manage(self.environment, "shell", "--verbosity=0", "-c", sites)
+        manage(self.environment, "installmodel", str(weights), "--verbosity=0")
 
     def start_web(self) -> None:
         """Start the web process and wait until it answers."""
@@ -83,16 +84,6 @@ class Installation:
         for process in (self.web, self.model_server):
             if process is not None:
                 end(process, STOP_SECONDS)
-
-    def _manage(self, *arguments: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
 
     def _start(self, command: str) -> subprocess.Popen[bytes]:
         with (self.folder / f"{command}.log").open("ab") as log:

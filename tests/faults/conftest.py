@@ -1,10 +1,11 @@
 """How long the tests of faults may take, and what they happen to: whole installations and web processes."""
 
+import asyncio
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ import pytest
 from benchmarks.installation import end
 from chatbot.monitoring.processes import read_statuses, status_file
 from tests.browser.conftest import browser, context, page  # noqa: F401  fixtures
-from tests.browser.installation import ROOT, STOP_SECONDS, Installation
-from tests.faults.servers import WebProcess, own_database
+from tests.browser.installation import STOP_SECONDS, Installation
+from tests.faults.servers import OwnRedis, WebProcess, own_database, running
+from tests.processes import ROOT, manage
+from tests.scripted_model import ScriptedModel
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +31,7 @@ class SupervisedInstallation(Installation):
     process: subprocess.Popen[bytes] | None = None
 
     def prepare_encoder(self, weights: Path) -> None:
-        self._manage("installmodel", str(weights), "--kind=encoder", "--verbosity=0")
+        manage(self.environment, "installmodel", str(weights), "--kind=encoder", "--verbosity=0")
 
     def start(self) -> None:
         """Start all processes and wait until a question can be answered."""
@@ -70,10 +73,10 @@ def supervised(
 
 
 @pytest.fixture(scope="session")
-def _prepared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with tables and the demo site, made once."""
     folder = tmp_path_factory.mktemp("prepared")
-    WebProcess(folder, "http://127.0.0.1:9/v1").prepare()
+    WebProcess(folder).prepare()
     return folder
 
 
@@ -81,11 +84,37 @@ def _prepared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepared_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL database with tables and the demo site, to copy; skips where there is no server."""
     with own_database() as url:
-        WebProcess(tmp_path_factory.mktemp("database"), "http://127.0.0.1:9/v1", DATABASE_URL=url).prepare()
+        WebProcess(tmp_path_factory.mktemp("database"), DATABASE_URL=url).prepare()
         yield url
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path, _prepared_folder: Path) -> Path:
+def data_dir(tmp_path: Path, prepared_folder: Path) -> Path:
     """A data folder of this test's own with tables and the demo site in SQLite."""
-    return shutil.copytree(_prepared_folder, tmp_path / "data")
+    return shutil.copytree(prepared_folder, tmp_path / "data")
+
+
+@pytest.fixture
+async def web(data_dir: Path, model: ScriptedModel) -> AsyncIterator[WebProcess]:
+    """A web process over SQLite that answers with the test file's own model."""
+    async with running(WebProcess(data_dir, model.url)) as web:
+        yield web
+
+
+@pytest.fixture
+async def two_webs(
+    tmp_path: Path, model: ScriptedModel, prepared_database: str
+) -> AsyncIterator[list[WebProcess]]:
+    """Two web processes over one PostgreSQL and one Redis of their own."""
+    redis = OwnRedis()
+    with own_database(prepared_database) as database:
+        variables = {"DATABASE_URL": database, "REDIS_URL": redis.url, "WEB_PROCESSES": "2"}
+        webs = [WebProcess(tmp_path, model.url, **variables) for _ in range(2)]
+        try:
+            redis.start()
+            await asyncio.gather(*(web.start() for web in webs))
+            yield webs
+        finally:
+            for web in webs:
+                web.kill()
+            redis.stop()

@@ -7,7 +7,8 @@ import sys
 
 import httpx
 
-from tests.browser.installation import ROOT, START_SECONDS, free_port
+from tests.browser.installation import START_SECONDS, free_port
+from tests.processes import ROOT
 from tests.scripted_model import scripted_model
 
 PIECES = 60

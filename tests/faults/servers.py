@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,9 +20,11 @@ import psycopg
 import pytest
 import redis
 
-from tests.browser.installation import ROOT, free_port
+from tests.browser.installation import free_port
+from tests.processes import ROOT, manage
 
 POSTGRESQL_URL = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+NO_MODEL = "http://127.0.0.1:9/v1"
 START_SECONDS = 120.0
 ADD_DEMO_SITE = (
     "from chatbot.monitoring.demo_site import create_demo_site_if_missing; create_demo_site_if_missing()"
@@ -30,9 +32,11 @@ ADD_DEMO_SITE = (
 
 
 class WebProcess:
-    """`manage.py serve` on a free port; `variables` come on top of the embedded defaults."""
+    """`manage.py serve` on a port that it keeps; `variables` come on top of the embedded defaults."""
 
-    def __init__(self, data_dir: Path, model_url: str, **variables: str) -> None:
+    command: tuple[str, ...] = ("manage.py", "serve")
+
+    def __init__(self, data_dir: Path, model_url: str = NO_MODEL, **variables: str) -> None:
         self.data_dir = data_dir
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -54,6 +58,17 @@ class WebProcess:
     def log(self) -> str:
         return self._log_path.read_text(encoding="utf-8", errors="replace")
 
+    @property
+    def usage(self) -> psutil.Process:
+        """What the system knows of the running process."""
+        assert self.process is not None
+        return psutil.Process(self.process.pid)
+
+    @property
+    def resident_bytes(self) -> int:
+        """The memory of the running process that is in use."""
+        return int(self.usage.memory_info().rss)
+
     def prepare(self) -> None:
         """Create the tables and the demo site."""
         self.manage("migrate", "--verbosity=0")
@@ -64,16 +79,7 @@ class WebProcess:
 
     def manage(self, *arguments: str) -> str:
         """Run a management command to its end and return what it said."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=START_SECONDS,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return manage(self.environment, *arguments)
 
     async def start(self) -> None:
         """Start the process and wait until it answers."""
@@ -113,17 +119,6 @@ class WebProcess:
             self.process.kill()
             self.process.wait()
 
-    def members(self) -> list[str]:
-        """The command lines of everything that still runs over this data folder."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if process.environ().get("DATA_DIR") == str(self.data_dir) and process.status() != "zombie":
-                    found.append(" ".join(process.cmdline()))
-            except psutil.Error:
-                continue
-        return found
-
     @property
     def _log_path(self) -> Path:
         return self.data_dir / f"serve-{self.port}.log"
@@ -131,7 +126,7 @@ class WebProcess:
     def _spawn(self) -> subprocess.Popen[bytes]:
         with self._log_path.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "manage.py", "serve"],
+                [sys.executable, *self.command],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,
@@ -143,6 +138,16 @@ class WebProcess:
             return (await self.get("/health/live")).status_code == 200
         except httpx.HTTPError:
             return False
+
+
+@asynccontextmanager
+async def running(web: WebProcess) -> AsyncIterator[WebProcess]:
+    """The web process, started, for the block."""
+    try:
+        await web.start()
+        yield web
+    finally:
+        web.kill()
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Frames that Hypothesis makes up: each is answered or closes with its code; none hangs the server."""
 
+import asyncio
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.faults.raw_socket import CLOSE, TEXT, RawSocket, frame, new_secret, new_ticket
-from tests.faults.web_process import WebProcess
+from tests.faults.servers import WebProcess
 
 ABUSE, TOO_BIG, OVERLOADED = 1008, 1009, 1013
 
@@ -84,13 +86,12 @@ PAYLOADS = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebProcess]:
-    folder: Path = tmp_path_factory.mktemp("web")
+def web(tmp_path_factory: pytest.TempPathFactory, prepared_folder: Path) -> Iterator[WebProcess]:
+    folder = shutil.copytree(prepared_folder, tmp_path_factory.mktemp("web") / "data")
     web = WebProcess(folder, SOCKET_MESSAGES_A_MINUTE="1000000", REPLY_QUEUE_LIMIT="5")
-    web.create()
-    web.start_web()
+    asyncio.run(web.start())
     yield web
-    web.stop()
+    web.kill()
 
 
 class Client:
@@ -104,7 +105,7 @@ class Client:
         self.open()
 
     def open(self) -> None:
-        self.socket = RawSocket(self.web.web_port)
+        self.socket = RawSocket(self.web.port)
         self.socket.hello(new_ticket(self.web.url, self.secret))
 
     def try_frame(self, payload: bytes) -> None:

@@ -1,7 +1,10 @@
 """Eighty frames that break RFC 6455 or go to its limits: the right close code, or life goes on."""
 
+import asyncio
 import json
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +21,7 @@ from tests.faults.raw_socket import (
     new_secret,
     new_ticket,
 )
-from tests.faults.web_process import WebProcess
+from tests.faults.servers import WebProcess
 
 PROTOCOL_ERROR, INVALID_TEXT, TOO_BIG = 1002, 1007, 1009
 TYPING = b'{"type":"typing"}'
@@ -113,12 +116,11 @@ HANDSHAKES: dict[str, tuple[str, bytes, set[int]]] = {
 
 
 @pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebProcess]:
-    web = WebProcess(tmp_path_factory.mktemp("web"))
-    web.create()
-    web.start_web()
+def web(tmp_path_factory: pytest.TempPathFactory, prepared_folder: Path) -> Iterator[WebProcess]:
+    web = WebProcess(shutil.copytree(prepared_folder, tmp_path_factory.mktemp("web") / "data"))
+    asyncio.run(web.start())
     yield web
-    web.stop()
+    web.kill()
     assert "Traceback" not in web.log
 
 
@@ -130,7 +132,7 @@ def secret(web: WebProcess) -> str:
 @pytest.fixture
 def raw(web: WebProcess, secret: str) -> Iterator[RawSocket]:
     """A visitor's socket after its welcome."""
-    raw = RawSocket(web.web_port)
+    raw = RawSocket(web.port)
     raw.hello(new_ticket(web.url, secret))
     yield raw
     raw.close()
@@ -168,7 +170,7 @@ def test_a_frame_of_exactly_64_kib_is_taken(raw: RawSocket) -> None:
 @pytest.mark.parametrize("name", HANDSHAKES)
 def test_a_wrong_handshake_is_refused_in_words(name: str, web: WebProcess) -> None:
     path, headers, statuses = HANDSHAKES[name]
-    raw = RawSocket(web.web_port, path, headers)
+    raw = RawSocket(web.port, path, headers)
     raw.close()
 
     assert raw.status in statuses

@@ -5,13 +5,12 @@ import math
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 
 from benchmarks.resuming import ResumingVisitor
 from tests.faults.proxy import fault_proxy
-from tests.faults.web import WebProcesses, web_processes
+from tests.faults.servers import WebProcess
 from tests.scripted_model import ScriptedModel, question_in, scripted_model
 
 WORDS = ["lamp ", "moth ", "灯泡", "😀 ", "**bold** ", "é", "\n\n", "light "]
@@ -28,15 +27,8 @@ def answer_for(question: str) -> list[str]:
 
 @pytest.fixture
 async def model() -> AsyncIterator[ScriptedModel]:
-    async with scripted_model() as model:
-        model.answer, model.piece_seconds = answer_for, 0.03
+    async with scripted_model(answer=answer_for, piece_seconds=0.03) as model:
         yield model
-
-
-@pytest.fixture
-async def web(tmp_path: Path, model: ScriptedModel) -> AsyncIterator[WebProcesses]:
-    async with web_processes(tmp_path, model.url) as processes:
-        yield processes
 
 
 async def _interrupted_answer(port: int, number: int) -> str:
@@ -83,13 +75,12 @@ async def _read(tab: ResumingVisitor, client_id: str, characters: float = math.i
 
 
 async def test_interrupted_answers_are_whole(
-    web: WebProcesses, model: ScriptedModel, full_faults: bool
+    web: WebProcess, model: ScriptedModel, full_faults: bool
 ) -> None:
-    port = await web.start()
     numbers = list(range(100 if full_faults else 10))
     for begin in range(0, len(numbers), AT_ONCE):
         batch = numbers[begin : begin + AT_ONCE]
-        answers = await asyncio.gather(*(_interrupted_answer(port, number) for number in batch))
+        answers = await asyncio.gather(*(_interrupted_answer(web.port, number) for number in batch))
         for number, answer in zip(batch, answers, strict=True):
             assert answer == "".join(answer_for(f"question {number}"))
     asked = sorted(question_in(request) for request in model.requests)

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 from benchmarks.resuming import ResumingVisitor
 from tests.browser.chat import ANSWER_MS, Chat
 from tests.faults.proxy import FaultProxy, fault_proxy
-from tests.faults.web import WebProcesses, web_processes
+from tests.faults.servers import WebProcess, running
 from tests.scripted_model import ScriptedModel, scripted_model
 
 CUT_SECONDS = 2.0
@@ -24,17 +24,20 @@ PROXIES = 10
 PATIENCE_SECONDS = 900.0
 
 
+def answer_for(question: str) -> list[str]:
+    return ["Answer ", "to ", question]
+
+
 @pytest.fixture
 async def model() -> AsyncIterator[ScriptedModel]:
-    async with scripted_model() as model:
-        model.answer = lambda question: ["Answer ", "to ", question]
+    async with scripted_model(answer=answer_for) as model:
         yield model
 
 
 @pytest.fixture
-async def web(tmp_path: Path, model: ScriptedModel) -> AsyncIterator[WebProcesses]:
-    async with web_processes(tmp_path, model.url, **ROOMY) as processes:
-        yield processes
+async def web(data_dir: Path, model: ScriptedModel) -> AsyncIterator[WebProcess]:
+    async with running(WebProcess(data_dir, model.url, **ROOMY)) as web:
+        yield web
 
 
 async def _cut_in_turn(proxies: list[FaultProxy], resets: bool = False) -> None:
@@ -58,12 +61,11 @@ def _said(visitor: ResumingVisitor) -> list[tuple[str, str]]:
     return [(message["author"], message["text"]) for message in visitor.transcript.messages.values()]
 
 
-async def test_messages_survive_cuts(web: WebProcesses, full_faults: bool) -> None:
+async def test_messages_survive_cuts(web: WebProcess, full_faults: bool) -> None:
     # Two messages for each question, and three numbered events: 10,000 messages, or 1,020 events.
     clients, questions = (100, 50) if full_faults else (20, 17)
-    port = await web.start()
     async with AsyncExitStack() as stack:
-        proxies = [await stack.enter_async_context(fault_proxy(port)) for _ in range(PROXIES)]
+        proxies = [await stack.enter_async_context(fault_proxy(web.port)) for _ in range(PROXIES)]
         visitors = [
             await ResumingVisitor.register(f"http://127.0.0.1:{proxy.port}", "demo")
             for proxy, _ in zip(cycle(proxies), range(clients), strict=False)
@@ -78,7 +80,7 @@ async def test_messages_survive_cuts(web: WebProcesses, full_faults: bool) -> No
         await asyncio.gather(cutting, return_exceptions=True)
         # A reader who knows nothing sees what is stored.
         for index, visitor in enumerate(visitors):
-            reader = visitor.another_tab(f"http://127.0.0.1:{port}")
+            reader = visitor.another_tab(web.url)
             async with reader.connected():
                 await reader.until(lambda reader=reader: len(reader.transcript.messages) >= 2 * questions, 60)
             expected = [
@@ -120,16 +122,16 @@ def _talk_in_browser(
 
 
 @pytest.mark.browser
-def test_the_page_shows_each_message_once(browser: Browser, tmp_path: Path, full_faults: bool) -> None:
+def test_the_page_shows_each_message_once(browser: Browser, data_dir: Path, full_faults: bool) -> None:
     questions = 50 if full_faults else 4
     ready, cuts = Queue[str](), list[int]()
     loaded, done = threading.Event(), threading.Event()
 
     async def serve() -> None:
-        async with scripted_model() as model, web_processes(tmp_path, model.url) as web:
-            model.answer, model.piece_seconds = (lambda question: ["Answer ", "to ", question]), 0.1
-            web.collect_static_files()
-            async with fault_proxy(await web.start()) as proxy:
+        async with scripted_model(answer=answer_for, piece_seconds=0.1) as model:
+            web = WebProcess(data_dir, model.url)
+            web.manage("collectstatic", "--noinput", "--verbosity=0")
+            async with running(web), fault_proxy(web.port) as proxy:
                 ready.put(f"http://127.0.0.1:{proxy.port}")
                 while not done.is_set():
                     await asyncio.sleep(CUT_SECONDS / 2)

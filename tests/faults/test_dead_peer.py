@@ -1,17 +1,14 @@
 """A client that vanishes without a word, as in a tunnel, is noticed and its socket is given up."""
 
 import asyncio
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import httpx
 
 from benchmarks.light_client import Door, LightSocket, open_visitor
-from tests.browser.installation import ROOT
 from tests.faults.proxy import fault_proxy
-from tests.faults.web_process import WebProcess
+from tests.faults.servers import WebProcess, running
 
 NOTICED_WITHIN = 50.0
 
@@ -29,35 +26,31 @@ execute_from_command_line(["manage.py", "serve"])
 class QuickWebProcess(WebProcess):
     """The web process with short waits."""
 
-    def _start(self, command: str) -> subprocess.Popen[bytes]:
-        environment = {**self.environment, "DJANGO_SETTINGS_MODULE": "chatbot.settings", "PYTHONPATH": "."}
-        return subprocess.Popen([sys.executable, "-c", SERVE_QUICKLY], cwd=ROOT, env=environment)
+    command = ("-c", SERVE_QUICKLY)
 
 
-async def test_a_peer_that_vanished_is_noticed(tmp_path: Path, full_faults: bool) -> None:
-    web = (WebProcess if full_faults else QuickWebProcess)(tmp_path)
-    await asyncio.to_thread(web.create)
-    await asyncio.to_thread(web.start_web)
-    try:
-        async with fault_proxy(web.web_port) as proxy:
-            door = Door(proxy.port)
-            welcomed = asyncio.Event()
+async def test_a_peer_that_vanished_is_noticed(data_dir: Path, full_faults: bool) -> None:
+    kind = WebProcess if full_faults else QuickWebProcess
+    async with (
+        running(kind(data_dir, DJANGO_SETTINGS_MODULE="chatbot.settings", PYTHONPATH=".")) as web,
+        fault_proxy(web.port) as proxy,
+    ):
+        door = Door(proxy.port)
+        welcomed = asyncio.Event()
 
-            def note(socket: LightSocket, payload: bytes) -> None:
-                welcomed.set()
+        def note(socket: LightSocket, payload: bytes) -> None:
+            welcomed.set()
 
-            await open_visitor(door, await door.secret(), note)
-            await asyncio.wait_for(welcomed.wait(), 20)
-            assert await _open_sockets(web) == 1
-            proxy.blackhole = True
-            begun = time.monotonic()
-            while await _open_sockets(web):
-                assert time.monotonic() - begun < NOTICED_WITHIN
-                await asyncio.sleep(0.2)
-            print(f"noticed after {time.monotonic() - begun:.1f} s")
-            door.close()
-    finally:
-        await asyncio.to_thread(web.stop)
+        await open_visitor(door, await door.secret(), note)
+        await asyncio.wait_for(welcomed.wait(), 20)
+        assert await _open_sockets(web) == 1
+        proxy.blackhole = True
+        begun = time.monotonic()
+        while await _open_sockets(web):
+            assert time.monotonic() - begun < NOTICED_WITHIN
+            await asyncio.sleep(0.2)
+        print(f"noticed after {time.monotonic() - begun:.1f} s")
+        door.close()
 
 
 async def _open_sockets(web: WebProcess) -> int:

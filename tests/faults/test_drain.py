@@ -6,14 +6,13 @@ import sys
 import time
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.browser.installation import ROOT
 from tests.eventually import eventually
 from tests.faults.returning import ReturningVisitor, assert_nothing_lost, returning_visitors
 from tests.faults.servers import WebProcess
+from tests.processes import ROOT, running_over
 from tests.scripted_model import ScriptedModel, scripted_model
 
 STREAMS = 20
@@ -23,17 +22,8 @@ PIECES = [f"word{number} " for number in range(80)]
 @pytest.fixture
 async def model() -> AsyncIterator[ScriptedModel]:
     """A model that takes some seconds for an answer."""
-    async with scripted_model() as model:
-        model.pieces, model.piece_seconds = PIECES, 0.05
+    async with scripted_model(pieces=PIECES, piece_seconds=0.05) as model:
         yield model
-
-
-@pytest.fixture
-async def web(data_dir: Path, model: ScriptedModel) -> AsyncIterator[WebProcess]:
-    web = WebProcess(data_dir, model.url)
-    await web.start()
-    yield web
-    web.kill()
 
 
 async def test_sigterm_during_twenty_streams_truncates_none(
@@ -61,7 +51,7 @@ async def test_sigterm_during_twenty_streams_truncates_none(
         print(f"{finished} of {STREAMS} answers whole, ended after {took:.1f} s")
         assert finished == STREAMS
         assert all(visitor.close_codes[0] == 1012 for visitor in visitors)
-        assert web.members() == []
+        assert running_over(web.data_dir) == []
         assert took < 30 + 8
         assert "Traceback" not in web.log
 

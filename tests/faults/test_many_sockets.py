@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,9 +15,10 @@ import pytest
 from benchmarks.installation import end
 from benchmarks.light_client import Door, LightSocket, open_visitor
 from benchmarks.sockets import measure_echo, measure_streams, new_visitors, open_all
-from tests.browser.installation import ROOT, free_port
+from tests.browser.installation import free_port
 from tests.eventually import eventually
-from tests.faults.web_process import WebProcess
+from tests.faults.servers import WebProcess, running
+from tests.processes import ROOT
 
 # Channels and Daphne as they come.
 ECHO = """
@@ -43,12 +44,9 @@ IN_ABUNDANCE = {
 
 
 @pytest.fixture
-async def web(tmp_path: Path) -> AsyncIterator[WebProcess]:
-    web = WebProcess(tmp_path, **IN_ABUNDANCE)
-    await asyncio.to_thread(web.create)
-    await asyncio.to_thread(web.start_web)
-    yield web
-    await asyncio.to_thread(web.stop)
+async def web(data_dir: Path) -> AsyncIterator[WebProcess]:
+    async with running(WebProcess(data_dir, **IN_ABUNDANCE)) as web:
+        yield web
 
 
 @contextmanager
@@ -82,22 +80,31 @@ def report(**figures: float) -> None:
     print(json.dumps({name: round(value, 1) for name, value in figures.items()}))
 
 
+async def bytes_left_behind(
+    web: WebProcess, work: Callable[[int], Awaitable[None]], times: int, *, first: int
+) -> float:
+    """Return by how many bytes the process grows each time; what the first leave is its size at work."""
+    await work(first)
+    before = web.resident_bytes
+    await work(times)
+    return (web.resident_bytes - before) / times
+
+
 async def test_idle_sockets_are_cheap_and_come_back_after_a_restart(
     web: WebProcess, full_faults: bool
 ) -> None:
     count = 2000 if full_faults else 60
-    secrets = await new_visitors(web.web_port, count)
-    await open_all(web.web_port, secrets[:20], ignore)
-    before = web.process.memory_info().rss
-    sockets = await open_all(web.web_port, secrets[20:], ignore)
-    kib_each = (web.process.memory_info().rss - before) / 1024 / len(sockets)
-    web.process.kill()
-    await asyncio.to_thread(web.web.wait)
+    secrets = await new_visitors(web.port, count)
+    await open_all(web.port, secrets[:20], ignore)
+    before = web.resident_bytes
+    sockets = await open_all(web.port, secrets[20:], ignore)
+    kib_each = (web.resident_bytes - before) / 1024 / len(sockets)
+    web.kill()
     for socket in sockets:
         await asyncio.wait_for(socket.closed, 30)
-    await asyncio.to_thread(web.start_web)
+    await web.start()
     begun = time.monotonic()
-    await open_all(web.web_port, secrets, ignore)
+    await open_all(web.port, secrets, ignore)
     seconds = time.monotonic() - begun
 
     report(sockets=count, kib_each=kib_each, back_after_s=seconds)
@@ -106,21 +113,17 @@ async def test_idle_sockets_are_cheap_and_come_back_after_a_restart(
         assert seconds <= 10
 
 
-async def test_two_hundred_streams_arrive_evenly(tmp_path: Path, full_faults: bool) -> None:
+async def test_two_hundred_streams_arrive_evenly(data_dir: Path, full_faults: bool) -> None:
     streams, seconds = (200, 15.0) if full_faults else (20, 2.0)
     model_port, echo_port = free_port(), free_port()
-    web = WebProcess(tmp_path, f"http://127.0.0.1:{model_port}/v1", **IN_ABUNDANCE)
-    await asyncio.to_thread(web.create)
+    web = WebProcess(data_dir, f"http://127.0.0.1:{model_port}/v1", **IN_ABUNDANCE)
     with program("-c", ECHO, str(echo_port)):
         await until_open(echo_port)
         echo = await measure_echo(echo_port, streams, seconds / 3)
     with program("-m", "benchmarks.talkative_model", str(model_port), "200"):
         await until_open(model_port)
-        await asyncio.to_thread(web.start_web)
-        try:
-            figures = await measure_streams(web.web_port, streams, seconds)
-        finally:
-            await asyncio.to_thread(web.stop)
+        async with running(web):
+            figures = await measure_streams(web.port, streams, seconds)
 
     report(
         streams=streams,
@@ -136,7 +139,7 @@ async def test_two_hundred_streams_arrive_evenly(tmp_path: Path, full_faults: bo
 
 async def test_connections_leave_nothing_behind(web: WebProcess, full_faults: bool) -> None:
     cycles = 10_000 if full_faults else 200
-    door = Door(web.web_port)
+    door = Door(web.port)
     secret = await door.secret()
 
     async def cycle(times: int) -> None:
@@ -149,30 +152,26 @@ async def test_connections_leave_nothing_behind(web: WebProcess, full_faults: bo
                 socket.close()
             await socket.closed
 
-    # What the first thousand leaves is the size that the process has at work.
-    await cycle(cycles // 10)
-    before = web.process.memory_info().rss
-    await cycle(cycles)
-    bytes_each = (web.process.memory_info().rss - before) / cycles
+    bytes_each = await bytes_left_behind(web, cycle, cycles, first=cycles // 10)
     door.close()
 
     report(cycles=cycles, bytes_each=bytes_each)
     if full_faults:
         assert bytes_each < 1024
-    assert web.process.num_threads() < 64
+    assert web.usage.num_threads() < 64
 
 
 async def test_messages_leave_nothing_behind(web: WebProcess, full_faults: bool) -> None:
     count, at_once = (100_000, 10) if full_faults else (300, 5)
     socket_count = 10
-    door = Door(web.web_port)
+    door = Door(web.port)
     answered = 0
 
     def note(socket: LightSocket, payload: bytes) -> None:
         nonlocal answered
         answered += payload.startswith(b'{"type":"accepted"')
 
-    sockets = await open_all(web.web_port, await new_visitors(web.web_port, socket_count), note)
+    sockets = await open_all(web.port, await new_visitors(web.port, socket_count), note)
 
     async def say(messages: int) -> None:
         nonlocal answered
@@ -185,10 +184,7 @@ async def test_messages_leave_nothing_behind(web: WebProcess, full_faults: bool)
                     socket.send(type="send", client_id="once", text="Hello")
             await eventually(lambda sent=sent: answered >= sent, within=60)
 
-    await say(max(100, count // 10))
-    before = web.process.memory_info().rss
-    await say(count)
-    bytes_each = (web.process.memory_info().rss - before) / count
+    bytes_each = await bytes_left_behind(web, say, count, first=max(100, count // 10))
     door.close()
 
     report(messages=count, bytes_each=bytes_each)

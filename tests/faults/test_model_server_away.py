@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.resuming import ResumingVisitor
 from tests.faults.model_process import ModelProcess, answer_for
-from tests.faults.web import web_processes
+from tests.faults.servers import WebProcess, running
 
 WITHIN_SECONDS = 5.0
 # A short run shares two cores with everything else; the full version keeps to the figure.
@@ -73,13 +73,12 @@ async def _interrupted_answer(visitor: ResumingVisitor, name: str, fault: str, m
 
 
 async def test_answers_go_on_or_may_be_retried(
-    tmp_path: Path, models: list[ModelProcess], full_faults: bool
+    data_dir: Path, models: list[ModelProcess], full_faults: bool
 ) -> None:
     first, second = models
     await first.start()
-    async with web_processes(tmp_path, f"{first.url},{second.url}") as web:
-        port = await web.start()
-        visitor = await ResumingVisitor.register(f"http://127.0.0.1:{port}", "demo")
+    async with running(WebProcess(data_dir, f"{first.url},{second.url}")) as web:
+        visitor = await ResumingVisitor.register(web.url, "demo")
         async with visitor.connected():
             for fault in FAULTS:
                 if fault == "hung beside another":

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.client import Exchange, Visitor
-from tests.faults.web import WebProcesses, web_processes
+from tests.faults.servers import WebProcess, running
 from tests.scripted_model import ScriptedModel, scripted_model
 
 PLACES = 8
@@ -23,15 +23,14 @@ MEMORY_RATIO = 1.05
 
 @pytest.fixture
 async def model() -> AsyncIterator[ScriptedModel]:
-    async with scripted_model() as model:
-        model.pieces, model.piece_seconds = ["word "] * ANSWER_PIECES, PIECE_SECONDS
+    async with scripted_model(pieces=["word "] * ANSWER_PIECES, piece_seconds=PIECE_SECONDS) as model:
         yield model
 
 
 @pytest.fixture
-async def web(tmp_path: Path, model: ScriptedModel) -> AsyncIterator[WebProcesses]:
-    async with web_processes(tmp_path, model.url, REPLY_CONCURRENCY=str(PLACES)) as processes:
-        yield processes
+async def web(data_dir: Path, model: ScriptedModel) -> AsyncIterator[WebProcess]:
+    async with running(WebProcess(data_dir, model.url, REPLY_CONCURRENCY=str(PLACES))) as web:
+        yield web
 
 
 async def _ask_every_second(visitor: Visitor, begin: float, seconds: float) -> list[Exchange]:
@@ -51,21 +50,20 @@ def _p95(values: list[float]) -> float:
 
 
 async def test_the_surplus_is_refused_at_once_and_the_others_do_not_wait(
-    web: WebProcesses, full_faults: bool
+    web: WebProcess, full_faults: bool
 ) -> None:
-    port = await web.start()
-    visitors = [await Visitor.register(f"http://127.0.0.1:{port}", "demo") for _ in range(VISITORS)]
+    visitors = [await Visitor.register(web.url, "demo") for _ in range(VISITORS)]
     for visitor in visitors:
         await visitor.open()
     alone = [await visitors[0].ask("Is anybody there?") for _ in range(20 if full_faults else 5)]
-    memory = web.resident_kib(port)
+    memory = web.resident_bytes // 1024
     loads = await asyncio.gather(
         *(
             _ask_every_second(visitor, number / VISITORS, 30 if full_faults else 4)
             for number, visitor in enumerate(visitors)
         )
     )
-    grown = web.resident_kib(port) / memory
+    grown = web.resident_bytes // 1024 / memory
     for visitor in visitors:
         await visitor.close()
 

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.eventually import eventually
 from tests.faults.balancer import balancer
 from tests.faults.returning import ReturningVisitor, assert_nothing_lost, returning_visitors
-from tests.faults.servers import OwnRedis, WebProcess, own_database
+from tests.faults.servers import WebProcess
 from tests.scripted_model import ScriptedModel, scripted_model
 
 PIECES = [f"word{number} " for number in range(30)]
@@ -18,41 +17,21 @@ PIECES = [f"word{number} " for number in range(30)]
 @pytest.fixture
 async def model() -> AsyncIterator[ScriptedModel]:
     """A model that takes a second and a half for an answer."""
-    async with scripted_model() as model:
-        model.pieces, model.piece_seconds = PIECES, 0.05
+    async with scripted_model(pieces=PIECES, piece_seconds=0.05) as model:
         yield model
 
 
-@pytest.fixture
-async def webs(
-    tmp_path: Path, model: ScriptedModel, prepared_database: str
-) -> AsyncIterator[list[WebProcess]]:
-    """Two web processes over one PostgreSQL and one Redis."""
-    redis = OwnRedis()
-    with own_database(prepared_database) as database:
-        variables = {"DATABASE_URL": database, "REDIS_URL": redis.url, "WEB_PROCESSES": "2"}
-        webs = [WebProcess(tmp_path, model.url, **variables) for _ in range(2)]
-        try:
-            redis.start()
-            await asyncio.gather(*(web.start() for web in webs))
-            yield webs
-        finally:
-            for web in webs:
-                web.kill()
-            redis.stop()
-
-
 async def test_a_rolling_restart_loses_nothing(
-    webs: list[WebProcess], model: ScriptedModel, full_faults: bool
+    two_webs: list[WebProcess], model: ScriptedModel, full_faults: bool
 ) -> None:
     rounds = 3 if full_faults else 1
     async with (
-        balancer(webs) as front,
+        balancer(two_webs) as front,
         returning_visitors(20 if full_faults else 8, lambda: f"http://127.0.0.1:{front.port}") as visitors,
     ):
         over = asyncio.Event()
         asking = [asyncio.create_task(_ask_until(over, visitor)) for visitor in visitors]
-        for web in webs * rounds:
+        for web in two_webs * rounds:
             await eventually(lambda: sum(len(visitor.finished()) for visitor in visitors) >= 2, within=60)
             said = await asyncio.to_thread(web.manage, "drain", f"--port={web.port}")
             assert said.endswith("All have ended.\n")
@@ -68,7 +47,7 @@ async def test_a_rolling_restart_loses_nothing(
         await assert_nothing_lost(visitors)
         # Each question was put to the model once: no answer was begun anew.
         assert len(model.requests) == sum(len(visitor.accepted) for visitor in visitors)
-        for web in webs:
+        for web in two_webs:
             assert "Traceback" not in web.log
 
 

@@ -22,8 +22,7 @@ DISK_MEGABYTES = 24
 
 @pytest.fixture
 async def model() -> AsyncIterator[ScriptedModel]:
-    async with scripted_model() as model:
-        model.pieces, model.piece_seconds = PIECES, 0.05
+    async with scripted_model(pieces=PIECES, piece_seconds=0.05) as model:
         yield model
 
 

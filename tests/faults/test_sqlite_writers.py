@@ -5,14 +5,13 @@ import json
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from tests.browser.installation import ROOT
 from tests.eventually import eventually
 from tests.faults.returning import assert_nothing_lost, returning_visitors
 from tests.faults.servers import WebProcess
+from tests.processes import ROOT
 from tests.scripted_model import ScriptedModel, scripted_model
 
 P99_MILLISECONDS = 250.0
@@ -22,14 +21,6 @@ P99_MILLISECONDS = 250.0
 async def model() -> AsyncIterator[ScriptedModel]:
     async with scripted_model() as model:
         yield model
-
-
-@pytest.fixture
-async def web(data_dir: Path, model: ScriptedModel) -> AsyncIterator[WebProcess]:
-    web = WebProcess(data_dir, model.url)
-    await web.start()
-    yield web
-    web.kill()
 
 
 async def test_eight_writers_beside_open_sockets(web: WebProcess, full_faults: bool) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.light_client import Door, LightSocket, open_visitor
 from tests.eventually import eventually
-from tests.faults.web_process import WebProcess
+from tests.faults.servers import WebProcess, running
 from tests.scripted_model import ScriptedModel, scripted_model
 
 CLOSED_WITHIN = 10.0
@@ -49,24 +49,20 @@ class Reader:
 @pytest.fixture
 async def endless() -> AsyncIterator[ScriptedModel]:
     """A model that says twenty words a second and does not end."""
-    async with scripted_model() as model:
-        model.pieces = [f"word {number} " for number in range(100_000)]
-        model.piece_seconds = 0.05
+    words = [f"word {number} " for number in range(100_000)]
+    async with scripted_model(pieces=words, piece_seconds=0.05) as model:
         yield model
 
 
 @pytest.fixture
-async def web(tmp_path: Path, endless: ScriptedModel) -> AsyncIterator[WebProcess]:
-    web = WebProcess(tmp_path, endless.url, REPLY_CONCURRENCY="200", REPLY_MAX_TOKENS="32768")
-    await asyncio.to_thread(web.create)
-    await asyncio.to_thread(web.start_web)
-    yield web
-    await asyncio.to_thread(web.stop)
+async def web(data_dir: Path, endless: ScriptedModel) -> AsyncIterator[WebProcess]:
+    async with running(WebProcess(data_dir, endless.url, REPLY_MAX_TOKENS="32768")) as web:
+        yield web
 
 
 async def test_stalled_readers_are_closed_and_the_others_read_on(web: WebProcess, full_faults: bool) -> None:
     stalled_count, good_count, seconds = (20, 50, 8.0) if full_faults else (5, 10, 3.0)
-    door = Door(web.web_port)
+    door = Door(web.port)
     good = [await Reader.open(door) for _ in range(good_count)]
     await eventually(lambda: all(len(reader.gaps) > 20 for reader in good), within=60)
     # Other work on the machine disturbs a round; stalled readers that disturb would do so in each.
@@ -98,13 +94,13 @@ async def _stall(web: WebProcess, door: Door, good: list[Reader], count: int, se
     await eventually(lambda: all(len(reader.gaps) > 5 for reader in stalled), within=60)
     before = await _p99_over(good, seconds)
     closed_earlier = web.log.count(CLOSED)
-    memory = highest = web.process.memory_info().rss
+    memory = highest = web.resident_bytes
     begun = time.monotonic()
     for reader in stalled:
         reader.socket.stop_reading()
     measuring = asyncio.create_task(_p99_over(good, seconds))
     while web.log.count(CLOSED) < closed_earlier + count:
-        highest = max(highest, web.process.memory_info().rss)
+        highest = max(highest, web.resident_bytes)
         assert time.monotonic() - begun < 3 * CLOSED_WITHIN
         await asyncio.sleep(0.1)
     closed_after = time.monotonic() - begun

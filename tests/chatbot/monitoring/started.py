@@ -8,10 +8,10 @@ import threading
 from pathlib import Path
 
 import httpx
-import psutil
 
 from tests.browser.installation import free_port
-from tests.chatbot.monitoring.supervised import ROOT, wait_until
+from tests.chatbot.monitoring.supervised import wait_until
+from tests.processes import ROOT
 
 START_SECONDS = 180.0
 
@@ -84,17 +84,6 @@ class Started:
 
     def readiness(self) -> httpx.Response:
         return httpx.get(f"http://127.0.0.1:{self.port}/health/ready", timeout=10, trust_env=False)
-
-    def members(self) -> list[str]:
-        """The command lines of everything that runs over this data folder."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if process.environ().get("DATA_DIR") == str(self.data_dir) and process.status() != "zombie":
-                    found.append(" ".join(process.cmdline()))
-            except psutil.Error:
-                continue
-        return found
 
     def _listen(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout is not None

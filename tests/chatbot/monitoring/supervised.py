@@ -16,8 +16,7 @@ from chatbot.monitoring.child import Program
 from chatbot.monitoring.console import Console
 from chatbot.monitoring.processes import ProcessStatus, read_statuses
 from chatbot.monitoring.supervisor import Supervisor
-
-ROOT = Path(__file__).parents[3]
+from tests.processes import ROOT
 
 # A program, and a program of that program, that both refuse to stop.
 STUBBORN = (
@@ -35,6 +34,7 @@ from pathlib import Path
 from chatbot.monitoring.child import Program
 from chatbot.monitoring.console import Console
 from chatbot.monitoring.supervisor import Supervisor
+from tests.processes import ROOT
 
 async def main():
     stop = asyncio.Event()

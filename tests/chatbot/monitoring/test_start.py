@@ -3,8 +3,6 @@
 import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,21 +12,10 @@ import pytest
 from benchmarks.installation import is_ready
 from chatbot.monitoring.processes import read_statuses, status_file
 from tests.chatbot.monitoring.started import Started, refusal
-from tests.chatbot.monitoring.supervised import ROOT, wait_until
+from tests.chatbot.monitoring.supervised import wait_until
+from tests.processes import manage, running_over
 
 PROGRAMS = {"web", "model server", "worker"}
-
-
-def manage(started: Started, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env=started.environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +23,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, real_language_model: Path
     """A data folder with tables and the default language model, but without people."""
     folder = tmp_path_factory.mktemp("start")
     installing = Started(folder)
-    manage(installing, "migrate", "--verbosity=0")
-    manage(installing, "installmodel", str(real_language_model), "--verbosity=0")
+    manage(installing.environment, "migrate", "--verbosity=0")
+    manage(installing.environment, "installmodel", str(real_language_model), "--verbosity=0")
     return folder
 
 
@@ -69,7 +56,7 @@ def test_the_addresses_and_the_generated_password_are_printed(started: Started):
         assert f"http://127.0.0.1:{started.port}{path}" in started.output
     (password,) = re.findall(r"Password +(\S+)", started.output)
     check = f"from accounts.models import User; print(User.objects.get().check_password('{password}'))"
-    assert manage(started, "shell", "--verbosity=0", "-c", check).strip() == "True"
+    assert manage(started.environment, "shell", "--verbosity=0", "-c", check).strip() == "True"
 
 
 def test_the_printed_addresses_answer(started: Started):
@@ -102,7 +89,7 @@ def test_a_drained_web_process_comes_back_by_itself(started: Started):
     wait_until(lambda: started.readiness().status_code == 200, within=120)
     pid = pid_of(started, "web")
 
-    said = manage(started, "drain")
+    said = manage(started.environment, "drain")
 
     assert said.startswith(f"Process {pid} on port {started.port} drains.")
     started.wait_for("web: exit code 0; it is started again in 0.5 s")
@@ -111,11 +98,11 @@ def test_a_drained_web_process_comes_back_by_itself(started: Started):
 
 
 def test_ctrl_c_leaves_no_process_and_no_half_written_file(started: Started):
-    assert started.members()
+    assert running_over(started.data_dir)
 
     assert started.interrupt() == 0
 
-    assert started.members() == []
+    assert running_over(started.data_dir) == []
     assert [path.name for path in (started.data_dir / "run").iterdir()] == ["start.lock"]
     assert not list(started.data_dir.glob("*.sqlite3-journal"))
 
@@ -130,4 +117,4 @@ def test_the_next_start_prints_no_password_and_takes_the_one_it_is_given(started
             "from accounts.models import User;"
             "print(User.objects.get(username='owner').check_password('a stately pleasure dome'))"
         )
-        assert manage(again, "shell", "--verbosity=0", "-c", check).strip() == "True"
+        assert manage(again.environment, "shell", "--verbosity=0", "-c", check).strip() == "True"

@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.browser.installation import free_port
-from tests.chatbot.monitoring.supervised import ROOT, wait_until
+from tests.chatbot.monitoring.supervised import wait_until
+from tests.processes import ROOT
 
 SERVE = [sys.executable, "manage.py", "serve"]
 
