@@ -1,34 +1,15 @@
-"""People, sites, and who may do what on which site."""
+"""Sites, and the roles that people have on them."""
 
-import secrets
 from typing import Any, Self
 
-from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.people import User
 from accounts.origins import normalise_origin
-
-
-def new_public_id() -> str:
-    """Return a random 128-bit id, 32 hexadecimal digits, for use outside the house."""
-    return secrets.token_hex(16)
-
-
-class User(AbstractUser):
-    """A member of staff; visitors are not users."""
-
-    class Meta:
-        verbose_name = _("person")
-        verbose_name_plural = _("people")
-
-    @cached_property
-    def roles(self) -> dict[int, str]:
-        """The person's role by site id, read once for this object, and so once a request."""
-        return dict(self.memberships.values_list("site_id", "role"))
+from accounts.public_ids import new_public_id
 
 
 class SiteQuerySet(models.QuerySet["Site"]):

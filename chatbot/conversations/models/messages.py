@@ -1,0 +1,117 @@
+"""What was said."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import new_public_id
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def unfinished(self) -> Self:
+        """Return replies that are asked for and neither complete, failed nor stopped."""
+        return self.filter(status__in=Message.UNFINISHED)
+
+    def spoken(self) -> Self:
+        """Return, in order, what counts as said: no failed, pending or replaced replies."""
+        return self.filter(
+            status__in=(Message.Status.COMPLETED, Message.Status.STOPPED), replacement__isnull=True
+        ).order_by("id")
+
+    def with_trace(self) -> Self:
+        """Return the messages in order, each with its trace and with what it replaces, in one query."""
+        return self.select_related("trace__prompt_version", "replacement").order_by("id")
+
+
+class Message(models.Model):
+    """One thing said in a conversation; a reply begins empty and grows until it is finished."""
+
+    class Author(models.TextChoices):
+        VISITOR = "visitor", _("Visitor")
+        ASSISTANT = "assistant", _("Assistant")
+        OPERATOR = "operator", _("Operator")
+        SYSTEM = "system", _("System")
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        STREAMING = "streaming", _("Being written")
+        COMPLETED = "completed", _("Complete")
+        FAILED = "failed", _("Failed")
+        STOPPED = "stopped", _("Stopped")
+
+    UNFINISHED = (Status.PENDING, Status.STREAMING)
+
+    class Feedback(models.TextChoices):
+        UP = "up", _("Helpful")
+        DOWN = "down", _("Not helpful")
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    conversation = models.ForeignKey(
+        "conversations.Conversation",
+        models.CASCADE,
+        related_name="messages",
+        verbose_name=_("conversation"),
+    )
+    author = models.CharField(_("author"), max_length=10, choices=Author)
+    text = models.TextField(_("text"), blank=True)
+    client_id = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001
+    status = models.CharField(_("state"), max_length=10, choices=Status, default=Status.COMPLETED)
+    error = models.CharField(_("error"), max_length=40, blank=True)
+    stop_requested = models.BooleanField(default=False, editable=False)
+    answers = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="replies", verbose_name=_("answer to")
+    )
+    replaces = models.OneToOneField(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replacement",
+        verbose_name=_("replaces"),
+    )
+    sources = models.JSONField(_("sources"), default=list, blank=True)
+    feedback = models.CharField(_("feedback"), max_length=4, choices=Feedback, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["id"]
+        constraints = [
+            # NULL differs from NULL, so only messages that carry a client_id are held apart.
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"], name="client_id_once_a_conversation"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["conversation", "id"],
+                condition=Q(status__in=("pending", "streaming")),
+                name="message_unfinished",
+            ),
+            models.Index(fields=["author", "finished_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id[:8]
+
+    def data(self) -> dict[str, Any]:
+        """Return the message as the protocol shows it to clients."""
+        return {
+            "id": self.public_id,
+            "author": self.author,
+            "text": self.text,
+            "status": self.status,
+            "client_id": self.client_id,
+            "answers": self.answers.public_id if self.answers else None,
+            "replaces": self.replaces.public_id if self.replaces else None,
+            "sources": self.sources,
+            "feedback": self.feedback or None,
+            "error": self.error or None,
+            "created_at": self.created_at.isoformat(),
+        }
