@@ -23,13 +23,8 @@ from accounts.policy import Policy, policy
 from chatbot.conversations import hints, metrics, posting
 from chatbot.conversations.models import Visitor
 from chatbot.conversations.posting import Refused
-from chatbot.conversations.streams import get_streams
-from chatbot.database_calls import in_database
-from chatbot.databases import AWAY
-from chatbot.privacy import masking
-from chatbot.widget import frames
-from chatbot.widget.allowance import Allowance
-from chatbot.widget.close_codes import (
+from chatbot.conversations.sockets.allowance import Allowance
+from chatbot.conversations.sockets.close_codes import (
     ABUSE,
     HELLO_TIMEOUT,
     INTERNAL_ERROR,
@@ -39,13 +34,18 @@ from chatbot.widget.close_codes import (
     RESTART,
     TOO_BIG,
 )
-from chatbot.widget.delivery import Delivery
+from chatbot.conversations.sockets.delivery import Delivery
+from chatbot.conversations.sockets.hinted_consumer import HintedConsumer
+from chatbot.conversations.sockets.open_sockets import open_sockets
+from chatbot.conversations.sockets.outflow import Outflow
+from chatbot.conversations.streams import get_streams
+from chatbot.database_calls import in_database
+from chatbot.databases import AWAY
+from chatbot.privacy import masking
+from chatbot.widget import frames
 from chatbot.widget.frames import FrameRefused
-from chatbot.widget.hinted_consumer import HintedConsumer
 from chatbot.widget.models import Ticket
 from chatbot.widget.networks import network_of_client
-from chatbot.widget.outflow import Outflow
-from chatbot.widget.sockets import open_sockets
 
 logger = logging.getLogger(__name__)
 

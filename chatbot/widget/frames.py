@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-MAX_FRAME_BYTES = 64 * 1024
+from chatbot.conversations.sockets.frame_size import MAX_FRAME_BYTES
 
 # Visible ASCII: databases differ in what else they take.
 PublicId = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]

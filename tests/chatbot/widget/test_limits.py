@@ -12,8 +12,8 @@ from redis.exceptions import RedisError
 from accounts.models import Site
 from chatbot.conversations.models import Visitor
 from chatbot.conversations.runner import ReplyRunners
+from chatbot.conversations.sockets.allowance import Allowance
 from chatbot.widget import networks
-from chatbot.widget.allowance import Allowance
 from chatbot.widget.models import Ticket
 from chatbot.widget.networks import network_of
 from tests.visitor import VisitorClient
