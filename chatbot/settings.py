@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "chatbot.prompts",
     "chatbot.conversations",
     "chatbot.widget",
+    "chatbot.operators",
     "chatbot.monitoring",
 ]
 

@@ -71,6 +71,10 @@ class Conversation(models.Model):
     )
     status = models.CharField(_("state"), max_length=10, choices=Status, default=Status.OPEN)
     last_seq = models.PositiveBigIntegerField(default=0, editable=False)
+    # What the inbox shows in a row, kept by `events.record` so that a list reads no messages.
+    newest_line = models.CharField(max_length=200, blank=True, editable=False)
+    newest_author = models.CharField(max_length=10, choices=Message.Author, blank=True, editable=False)
+    message_total = models.PositiveIntegerField(default=0, editable=False)
     # The lease: one runner at a time writes answers here, and the token fences off its predecessors.
     lease_token = models.CharField(max_length=32, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
