@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -46,7 +45,7 @@ def readable(user: User) -> ConversationQuerySet:
 
 def answerable(user: User) -> ConversationQuerySet:
     """Return the conversations that `user` may answer and change."""
-    return Conversation.objects.filter(site__in=sites_where(user, Ability.ANSWER_CONVERSATIONS))
+    return Conversation.objects.answerable_by(user)
 
 
 def listed(user: User, choice: Choice, after: Position | None = None, size: int = PAGE_SIZE) -> Page:
@@ -68,10 +67,9 @@ def under(tab: Tab, user: User) -> ConversationQuerySet:
     Each condition is the one of a partial index on Conversation.
     """
     begun = Conversation.objects.filter(message_total__gt=0)
-    awake = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=timezone.now())
     match tab:
         case Tab.WAITING:
-            return begun.filter(awake, status=Status.OPEN, turn=Turn.WAITING)
+            return begun.filter(status=Status.OPEN, turn=Turn.WAITING).awake(timezone.now())
         case Tab.MINE:
             return begun.filter(status=Status.OPEN, assignee=user)
         case Tab.BOT:

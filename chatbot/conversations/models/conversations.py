@@ -162,6 +162,37 @@ class Conversation(models.Model):
                 condition=Q(status="open"),
                 name="conversation_open_turn",
             ),
+            # One for each list of the inbox, in its order: a page is read from the index and nothing sorted.
+            models.Index(
+                fields=["site", "-updated_at", "-id"], condition=Q(message_total__gt=0), name="inbox_site"
+            ),
+            models.Index(fields=["-updated_at", "-id"], condition=Q(message_total__gt=0), name="inbox_all"),
+            models.Index(
+                fields=["-updated_at", "-id"],
+                condition=Q(status="open", turn="waiting", message_total__gt=0),
+                name="inbox_waiting",
+            ),
+            models.Index(
+                fields=["-updated_at", "-id"],
+                condition=Q(status="open", turn="assistant", message_total__gt=0),
+                name="inbox_bot",
+            ),
+            models.Index(
+                fields=["-updated_at", "-id"],
+                condition=Q(status="closed", message_total__gt=0),
+                name="inbox_closed",
+            ),
+            models.Index(
+                fields=["assignee", "-updated_at", "-id"],
+                condition=Q(status="open", message_total__gt=0),
+                name="inbox_mine",
+            ),
+            models.Index(
+                fields=["contact"],
+                condition=~Q(contact=""),
+                opclasses=["varchar_pattern_ops"],
+                name="inbox_contact",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
