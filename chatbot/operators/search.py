@@ -81,5 +81,3 @@ def _by_person(conversations: ConversationQuerySet, query: str) -> Iterator[Conv
         yield conversations.filter(public_id__startswith=query)
     if len(query) > 2:
         yield conversations.exclude(contact="").filter(contact__startswith=query)
-
-

@@ -35,6 +35,7 @@ from chatbot.conversations.sockets.close_codes import (
     TOO_BIG,
 )
 from chatbot.conversations.sockets.delivery import Delivery
+from chatbot.conversations.sockets.frame_parsing import FrameRefused
 from chatbot.conversations.sockets.hinted_consumer import HintedConsumer
 from chatbot.conversations.sockets.open_sockets import open_sockets
 from chatbot.conversations.sockets.outflow import Outflow
@@ -43,7 +44,6 @@ from chatbot.database_calls import in_database
 from chatbot.databases import AWAY
 from chatbot.privacy import masking
 from chatbot.widget import frames
-from chatbot.widget.frames import FrameRefused
 from chatbot.widget.models import Ticket
 from chatbot.widget.networks import network_of_client
 
