@@ -1,0 +1,68 @@
+"""Who opens an operator's socket: from which page, and with whose session."""
+
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import HttpRequest
+from django.http.request import split_domain_port, validate_host
+
+from accounts.models import User
+from accounts.policy import Ability, may
+
+Scope = dict[str, Any]
+
+
+def is_from_our_pages(scope: Scope) -> bool:
+    """Tell whether the handshake's Origin is this installation's own, scheme and port included.
+
+    Browsers send cookies with a handshake whoever's page begins it, so the session alone proves nothing.
+    """
+    origin = _header(scope, b"origin").lower()
+    if origin == _origin_of(settings.PUBLIC_URL):
+        return True
+    host = _header(scope, b"host").lower()
+    scheme = "https" if settings.HTTPS or scope.get("scheme") in ("wss", "https") else "http"
+    allowed = settings.ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
+    return origin == f"{scheme}://{host}" and validate_host(split_domain_port(host)[0], allowed)
+
+
+def person_of(scope: Scope) -> User | None:
+    """Return who is signed in with the handshake's session and reads conversations somewhere, or None.
+
+    Asked again later, it tells whether that still holds: a session that was ended, an account that was
+    blocked, a password or a role that was changed.
+    """
+    request = HttpRequest()
+    request.session = _session_store(_session_key(scope))
+    user = get_user(request)
+    if not isinstance(user, User) or not may(user, Ability.READ_CONVERSATIONS):
+        return None
+    return user
+
+
+def _session_store(key: str | None) -> Any:
+    return import_module(settings.SESSION_ENGINE).SessionStore(key)
+
+
+def _session_key(scope: Scope) -> str | None:
+    cookies: SimpleCookie = SimpleCookie()
+    try:
+        cookies.load(_header(scope, b"cookie"))
+    except CookieError:
+        return None
+    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
+    return morsel.value if morsel else None
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    values = [value for key, value in scope.get("headers", ()) if key == name]
+    return values[0].decode("latin-1") if len(values) == 1 else ""
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url.lower())
+    return f"{parts.scheme}://{parts.netloc}"
