@@ -70,9 +70,7 @@ class HandoffSettings(models.Model):
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
         help_text=_("A person is asked when the best passage found scores lower. Empty turns it off."),
     )
-    time_zone = models.CharField(
-        _("time zone"), max_length=64, default="UTC", validators=[_check_time_zone]
-    )
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[_check_time_zone])
     assign_automatically = models.BooleanField(
         _("assign automatically"), default=True, help_text=_("In turn, to operators who are there.")
     )
@@ -101,7 +99,9 @@ class HandoffSettings(models.Model):
         zone = ZoneInfo(self.time_zone)
         today = now.astimezone(zone).date()
         days = [today + timedelta(days=ahead) for ahead in range(_LOOK_AHEAD_DAYS)]
-        spans = [time.on(day, zone) for day in days if day not in holidays for time in times if time.is_on(day)]
+        spans = [
+            time.on(day, zone) for day in days if day not in holidays for time in times if time.is_on(day)
+        ]
         coming = [max(opens, now) for opens, closes in spans if closes > now]
         return min(coming, default=None)
 
