@@ -1,7 +1,7 @@
 """What the staff has seen, and who answers, as the operator's socket asks for it."""
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import User
 from chatbot.conversations import hints, presence
@@ -17,7 +17,7 @@ def mark_seen(person: User, conversation_id: str, seq: int) -> None:
     """
     mine = answerable(person).filter(public_id=conversation_id)
     news = mine.filter(Q(staff_seen_seq__lt=seq) | Q(unread__gt=0), last_seq__lte=seq)
-    if news.update(staff_seen_seq=seq, unread=0):
+    if news.update(staff_seen_seq=F("last_seq"), unread=0):
         hints.announce_to_inbox(Conversation.objects.get(public_id=conversation_id))
 
 

@@ -22,7 +22,7 @@ from redis.exceptions import RedisError
 from accounts.policy import Policy, policy
 from chatbot.conversations import hints, metrics, posting
 from chatbot.conversations.models import Visitor
-from chatbot.conversations.posting import Refused
+from chatbot.conversations.refusals import Refused
 from chatbot.conversations.sockets.allowance import Allowance
 from chatbot.conversations.sockets.close_codes import (
     ABUSE,

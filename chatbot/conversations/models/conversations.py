@@ -65,7 +65,8 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def awaiting_reply(self, now: datetime) -> Self:
         """Return open work: a reply is due and nobody alive holds the lease; oldest first."""
         due = Message.objects.filter(conversation=OuterRef("pk")).unfinished()
-        return self.filter(models.Exists(due)).unleased(now).order_by("updated_at", "pk")
+        own_turn = self.filter(turn=Conversation.Turn.ASSISTANT)
+        return own_turn.filter(models.Exists(due)).unleased(now).order_by("updated_at", "pk")
 
     def unleased(self, now: datetime) -> Self:
         """Return the conversations whose lease nobody holds, or not any more."""
