@@ -27,7 +27,7 @@ from chatbot.conversations.streams import get_streams
 from chatbot.database_calls import in_database
 from chatbot.operators import frames, inbox, reading
 from chatbot.operators.desk import Desk, desk_of
-from chatbot.operators.handshakes import is_from_our_pages, person_of
+from chatbot.operators.handshakes import is_from_our_pages, language_of, person_of
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ class OperatorConsumer(FramedConsumer):
     async def connect(self) -> None:
         """Let our own pages in, and then only those who are signed in and read conversations."""
         self.groups_joined: set[str] = set()
+        self.language = language_of(self.scope)
         if not is_from_our_pages(self.scope):
             await self.close()
             return
@@ -97,10 +98,11 @@ class OperatorConsumer(FramedConsumer):
         return frames.parse(text)
 
     def unavailable(self) -> Refused:
-        return Refused("unavailable", _("This did not work just now. Please try again."))
+        with translation.override(self.language):
+            return Refused("unavailable", _("This did not work just now. Please try again."))
 
     async def on_watch(self, frame: frames.Watch) -> None:
-        """Bring the stream of a conversation from `after` on, and show colleagues that this person is here."""
+        """Bring a conversation's stream from `after` on, and show colleagues that this person is here."""
         await self._watch(frame.conversation, frame.after)
 
     async def on_unwatch(self, frame: frames.Unwatch) -> None:
@@ -221,13 +223,16 @@ class OperatorConsumer(FramedConsumer):
             return
         self.person = person
         sites = await in_database(_readable_sites, person)
-        await self._hear({person_group(person)} | {hints.inbox_of(site) for site in sites})
+        await self._listen_to({person_group(person)} | {hints.inbox_of(site) for site in sites})
         watched = self.delivery.conversation_id if self.delivery else None
-        if watched is not None and not await in_database(_may_read, person, watched):
-            await self._unwatch()
-            await self.send_error("not_found", _("There is no such conversation."))
+        if watched is not None:
+            try:
+                await self._call(_refuse_unread, person, watched)
+            except Refused as refusal:
+                await self._unwatch()
+                await self.send_error(refusal.code, refusal.detail)
 
-    async def _hear(self, groups: set[str]) -> None:
+    async def _listen_to(self, groups: set[str]) -> None:
         for group in groups - self.groups_joined:
             await self.channel_layer.group_add(group, self.channel_name)
         for group in self.groups_joined - groups:
@@ -236,8 +241,7 @@ class OperatorConsumer(FramedConsumer):
 
     async def _watch(self, conversation_id: str, after: int) -> None:
         """Replace the delivery by one of this conversation; raises Refused with not_found."""
-        if not await self._call(_may_read, self.person, conversation_id):
-            raise Refused("not_found", _("There is no such conversation."))
+        await self._call(_refuse_unread, self.person, conversation_id)
         if self.delivery is not None and self.delivery.conversation_id != conversation_id:
             await self._unwatch()
         await self.channel_layer.group_add(hints.group_of(conversation_id), self.channel_name)
@@ -319,10 +323,9 @@ class OperatorConsumer(FramedConsumer):
 
     async def _call(self, function: Callable[..., Result], *arguments: Any) -> Result:
         """Call a function that uses the database, in a thread and in the person's language."""
-        language = translation.get_language()
 
         def call() -> Result:
-            with translation.override(language):
+            with translation.override(self.language):
                 return function(*arguments)
 
         return await in_database(call)
@@ -332,8 +335,10 @@ def _readable_sites(person: User) -> list[int]:
     return list(sites_where(person, Ability.READ_CONVERSATIONS).values_list("pk", flat=True))
 
 
-def _may_read(person: User, conversation_id: str) -> bool:
-    return inbox.readable(person).filter(public_id=conversation_id).exists()
+def _refuse_unread(person: User, conversation_id: str) -> None:
+    """Raise Refused with not_found for a conversation that `person` may not read."""
+    if not inbox.readable(person).filter(public_id=conversation_id).exists():
+        raise Refused("not_found", _("There is no such conversation."))
 
 
 def _be_there(person: User) -> None:

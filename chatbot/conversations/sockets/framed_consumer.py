@@ -119,8 +119,8 @@ class FramedConsumer(HintedConsumer):
             await self.send_error(refusal.code, refusal.detail)
         except db.Error as error:
             logger.warning("a frame met a database error: %s", error, exc_info=not isinstance(error, AWAY))
-            refusal = self.unavailable()
-            await self.send_error(refusal.code, refusal.detail)
+            away = self.unavailable()
+            await self.send_error(away.code, away.detail)
 
     async def _handle(self, frame: Any) -> None:
         await getattr(self, f"on_{frame.type}")(frame)
