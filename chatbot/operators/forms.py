@@ -96,5 +96,7 @@ def colleagues(conversation: Conversation) -> QuerySet[User]:
 
 def mergeable(conversation: Conversation) -> QuerySet[Conversation]:
     """Return the visitor's other open conversations."""
-    others = Conversation.objects.filter(visitor=conversation.visitor_id, status=Conversation.Status.OPEN)
+    others = Conversation.objects.filter(
+        site=conversation.site_id, visitor=conversation.visitor_id, status=Conversation.Status.OPEN
+    )
     return others.filter(message_total__gt=0).exclude(pk=conversation.pk).order_by("-updated_at")

@@ -22,7 +22,9 @@ _SAYINGS = {
     "conversation.closed": lambda data: _closed(data),
     "conversation.reopened": lambda data: _("The conversation was opened again."),
     "conversation.merged": lambda data: _("This conversation was merged into another one."),
-    "conversation.rated": lambda data: _("The visitor gave %(score)s of 5.") % {"score": data.get("score", "–")},
+    "conversation.rated": lambda data: (
+        _("The visitor gave %(score)s of 5.") % {"score": data.get("score", "–")}
+    ),
 }
 
 
