@@ -216,13 +216,13 @@ class _Pause:
 def _begin(lease: Lease) -> Draft | None:
     """Return the oldest waiting reply of the leased conversation, marked as being written.
 
-    Where there is none, return None with the lease given back: a question that comes at this moment is
+    Where there is none, or a person answers now, return None with the lease given back: a question that comes at this moment is
     seen here or finds no lease.
     """
     with transaction.atomic():
         conversation = lease.lock()
         reply = conversation.messages.unfinished().order_by("pk").first()
-        if reply is None:
+        if reply is None or not conversation.assistant_answers:
             lease.release()
             return None
         reply.status = Message.Status.STREAMING
