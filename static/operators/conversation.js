@@ -82,7 +82,7 @@ function see() {
 }
 
 function showDoing() {
-  const say = (words, name) => words.replace("%(name)s", name);
+  const say = (words, name) => words.replace("{name}", name);
   const { here, types, visitorTypes: visitor } = doing.dataset;
   const words = people.map(({ name, typing }) => say(typing ? types : here, name));
   if (visitorTypes) words.push(visitor);
