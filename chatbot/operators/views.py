@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.audit import record_for, was_recorded_since
 from accounts.policy import Ability, Policy, may, policy, signed_in, sites_where
 from chatbot.conversations import presence
-from chatbot.conversations.models import Conversation
+from chatbot.conversations.models import Conversation, Presence
 from chatbot.conversations.refusals import Refused
 from chatbot.operators import canned, inbox, timeline, transcript
 from chatbot.operators.actions import ACTIONS
@@ -60,6 +60,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
         "labels": Label.objects.filter(site__in=sites).select_related("site"),
         "preferences": InboxPreferences.objects.filter(user=user).first(),
         "answers": may(user, Ability.ANSWER_VISITORS),
+        "available": not Presence.objects.filter(user=user, available=False).exists(),
         "longest_query": LONGEST_QUERY,
     }
     return render(request, "operators/inbox.html", context)

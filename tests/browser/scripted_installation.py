@@ -1,7 +1,7 @@
 """An installation whose answers a test writes: a real web process, and a scripted model in a thread."""
 
 import asyncio
-import secrets
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +12,7 @@ from tests.processes import manage
 from tests.scripted_model import ScriptedModel, scripted_model
 
 ADD_PEOPLE = """
+import json
 from importlib import import_module
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -21,17 +22,21 @@ from chatbot.operators.models import CannedReply, Label
 
 create_demo_site_if_missing()
 site = Site.objects.get(public_key="demo")
-text = "Hello, this is {{{{operator.name}}}} of {{{{site.name}}}}."
+text = "Hello, this is {{operator.name}} of {{site.name}}."
 CannedReply.objects.create(site=site, shortcut="hello", text=text)
 Label.objects.create(site=site, name="refund", colour="blue")
-for name, session in {sessions!r}.items():
+sessions = {}
+for name in ("Ann", "Ben"):
     user = User.objects.create_user(name.lower(), first_name=name, is_staff=True)
     Membership.objects.create(user=user, site=site, role="operator")
-    store = import_module(settings.SESSION_ENGINE).SessionStore(session)
+    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    store.create()
     store[SESSION_KEY] = str(user.pk)
     store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    store.save(must_create=True)
+    store.save()
+    sessions[name] = store.session_key
+print(json.dumps(sessions))
 """
 
 
@@ -41,7 +46,7 @@ class ScriptedInstallation(Installation):
     def __init__(self, folder: Path, model: ScriptedModel) -> None:
         super().__init__(folder, "")
         self.model = model
-        self.sessions = {name: secrets.token_hex(16) for name in ("Ann", "Ben")}
+        self.sessions: dict[str, str] = {}
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -52,7 +57,7 @@ class ScriptedInstallation(Installation):
         """Create tables, static files, the demo site and its operators."""
         manage(self.environment, "migrate", "--verbosity=0")
         manage(self.environment, "collectstatic", "--noinput", "--verbosity=0")
-        manage(self.environment, "shell", "--verbosity=0", "-c", ADD_PEOPLE.format(sessions=self.sessions))
+        self.sessions = json.loads(manage(self.environment, "shell", "--verbosity=0", "-c", ADD_PEOPLE))
 
 
 @contextmanager
