@@ -194,6 +194,8 @@ def test_an_operator_needs_no_mouse(scripted: ScriptedInstallation, enter: Enter
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("#inbox-timeline")).to_contain_text(question)
+    # It appears once the page listens to keys.
+    expect(page.locator("[data-help]")).to_be_visible()
     page.keyboard.press("a")
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
     page.keyboard.press("r")
