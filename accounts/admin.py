@@ -16,13 +16,15 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.audit import only_site_of, record_for
-from accounts.models import Membership, Site, User
+from accounts.audit_admin import AuditEntryAdmin
+from accounts.models import AuditEntry, Membership, Site, User
 from accounts.policy import Ability, may, people_managed_by, people_seen_by, signed_in, sites_where
 from accounts.role_admin import RoleAdmin
 from accounts.role_changes import record_role_changes, roles_of
 from accounts.site_form import SiteForm
 
 admin.site.unregister(Group)
+admin.site.register(AuditEntry, AuditEntryAdmin)
 
 
 class MembershipInline(TabularInline):
