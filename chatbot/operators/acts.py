@@ -6,28 +6,14 @@ from accounts.audit import ActionType, register
 
 
 @register
-class ConversationRead(ActionType):
-    kind = "conversation.read"
-    name = _("Conversation read")
-    sentence = _("%(actor)s read the conversation %(about)s.")
-
-
-@register
-class ConversationExported(ActionType):
-    kind = "conversation.exported"
-    name = _("Transcript taken")
-    sentence = _("%(actor)s took a transcript of the conversation %(about)s.")
-
-
-@register
 class VisitorBlocked(ActionType):
     kind = "visitor.blocked"
-    name = _("Visitor blocked")
-    sentence = _("%(actor)s blocked the visitor %(about)s.")
+    name = _("Blocked a visitor")
+    sentence = _("%(actor)s blocked visitor %(about)s of %(site)s")
 
 
 @register
 class VisitorUnblocked(ActionType):
     kind = "visitor.unblocked"
-    name = _("Visitor let in again")
-    sentence = _("%(actor)s let the visitor %(about)s in again.")
+    name = _("Let a visitor in again")
+    sentence = _("%(actor)s let visitor %(about)s of %(site)s in again")

@@ -1,6 +1,5 @@
 """The pages of the inbox. Each finds its rows among those that the person may read or answer."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.audit import record_for, was_recorded_since
+from accounts.audit import network_of_request, record_for
 from accounts.policy import Ability, Policy, may, policy, signed_in, sites_where
 from chatbot.conversations import presence
 from chatbot.conversations.models import Conversation, Presence
+from chatbot.conversations.reading import record_reading
 from chatbot.conversations.refusals import Refused
 from chatbot.operators import canned, inbox, timeline, transcript
 from chatbot.operators.actions import ACTIONS
@@ -26,7 +26,6 @@ from chatbot.operators.paging import BadCursor, Position
 from chatbot.operators.search import LONGEST_QUERY
 
 _EARLIER_SHOWN = 10
-_READ_AGAIN_AFTER = timedelta(hours=1)
 _STATUS = {"not_found": 404, "not_your_turn": 409, "closed": 409, "conflict": 409, "not_allowed": 403}
 
 
@@ -72,7 +71,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
 def show_conversation(request: HttpRequest, conversation_id: str) -> HttpResponse:
     """One conversation as a page."""
     conversation = _readable(request, conversation_id)
-    _record_reading(request, conversation)
+    record_reading(conversation, signed_in(request), network_of_request(request))
     return _conversation_page(request, conversation)
 
 
@@ -191,13 +190,6 @@ def _readable(request: HttpRequest, conversation_id: str) -> Conversation:
         "site", "visitor", "assignee", "merged_into"
     )
     return get_object_or_404(conversations, public_id=conversation_id)
-
-
-def _record_reading(request: HttpRequest, conversation: Conversation) -> None:
-    """Record that the person read the conversation, once an hour however often the page is loaded."""
-    since = timezone.now() - _READ_AGAIN_AFTER
-    if not was_recorded_since(since, "conversation.read", by=signed_in(request), about=conversation):
-        record_for(request, "conversation.read", site=conversation.site, about=conversation)
 
 
 def _refused(request: HttpRequest, conversation: Conversation, refusal: Refused) -> HttpResponse:

@@ -43,6 +43,8 @@ PAGES = [
     "/admin/operators/cannedreply/add/",
     "/admin/inference/languagemodelversion/",
     "/admin/inference/languagemodelversion/{version}/change/",
+    "/admin/accounts/auditentry/",
+    "/admin/accounts/auditentry/1/change/",
     "/admin/password_change/",
     "/admin/accounts/",
     "/admin/nowhere/",
