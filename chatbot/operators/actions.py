@@ -16,10 +16,12 @@ from accounts.policy import signed_in
 from chatbot.conversations import blocking, closing, handover, hints
 from chatbot.conversations.models import Conversation
 from chatbot.conversations.refusals import Refused
+from chatbot.operators import transcript
 from chatbot.operators.forms import (
     AssignForm,
     HandBackForm,
     LabelsForm,
+    MailForm,
     MergeForm,
     NoteForm,
     PriorityForm,
@@ -113,6 +115,15 @@ def unblock(request: HttpRequest, conversation: Conversation) -> str:
     return _("The visitor may come in again.")
 
 
+def mail_transcript(request: HttpRequest, conversation: Conversation) -> str:
+    address = _checked(MailForm(request.POST)).cleaned_data["address"]
+    if not transcript.can_mail():
+        raise Refused("not_allowed", _("This installation sends no mail."))
+    transcript.mail(conversation, address)
+    record_for(request, "conversation.exported", site=conversation.site, about=conversation)
+    return _("Mailed.")
+
+
 ACTIONS: dict[str, Action] = {
     "reply": reply,
     "note": note,
@@ -127,6 +138,7 @@ ACTIONS: dict[str, Action] = {
     "merge": merge,
     "block": block,
     "unblock": unblock,
+    "mail": mail_transcript,
 }
 
 

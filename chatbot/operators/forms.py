@@ -77,6 +77,10 @@ class SnoozeForm(forms.Form):
         return timezone.now() + timedelta(hours=int(hours)) if hours else None
 
 
+class MailForm(forms.Form):
+    address = forms.EmailField(max_length=254)
+
+
 class MergeForm(forms.Form):
     """The conversation of the same visitor in which this one goes on."""
 

@@ -157,6 +157,7 @@ def _conversation_page(
         "earlier": earlier.exclude(pk=conversation.pk).order_by("-created_at")[:_EARLIER_SHOWN],
         "draft": draft,
         "client_id": uuid4(),
+        "can_mail": transcript.can_mail(),
         "canned": canned.ready_replies(conversation, user),
     }
     return render(request, "operators/conversation.html", context, status=status)

@@ -159,3 +159,15 @@ def test_others_do_nothing_to_a_conversation(client, request, conversation, role
 
 def test_an_unknown_action_does_not_exist(desk):
     assert desk("explode").status_code == 404
+
+
+def test_a_transcript_is_mailed_where_mail_is_set_up(desk, conversation, settings, mailoutbox):
+    assert desk("mail", address="ann@example.com").status_code == 403
+    settings.EMAIL_URL = "smtp://mail.example"
+    assert desk("mail", address="no address").status_code == 400
+    assert desk("mail", address="ann@example.com").status_code == 200
+
+    (mail,) = mailoutbox
+    assert mail.to == ["ann@example.com"]
+    assert "In the post." in mail.body
+    assert AuditEntry.objects.filter(kind="conversation.exported").count() == 1
