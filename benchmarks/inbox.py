@@ -58,6 +58,7 @@ def main() -> None:
     if connection.vendor != "postgresql":
         sys.exit("DATABASE_URL must name a PostgreSQL database that is there for this benchmark.")
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     if not _is_filled():
         began = time.perf_counter()
         fill(MESSAGES)

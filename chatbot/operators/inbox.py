@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.policy import Ability, sites_where
 from chatbot.conversations.models import Conversation, ConversationQuerySet
 from chatbot.operators import search
-from chatbot.operators.paging import Page, Position, page
+from chatbot.operators.paging import Page, Position, Rows, page
 
 PAGE_SIZE = 50
 
@@ -58,7 +58,7 @@ def listed(user: User, choice: Choice, after: Position | None = None, size: int 
     if choice.label is not None:
         conversations = conversations.filter(labels=choice.label)
     rows = conversations.select_related("site", "visitor", "assignee").prefetch_related("labels")
-    return page(search.matching(rows, choice.query) if choice.query.strip() else [rows], after, size)
+    return page(search.listings(rows, choice.query) if choice.query.strip() else [Rows(rows)], after, size)
 
 
 def under(tab: Tab, user: User) -> ConversationQuerySet:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Protocol, Self
 
 from django.db.models import Q
 
@@ -60,17 +60,39 @@ class Page:
     next_cursor: str
 
 
-def page(lists: Iterable[ConversationQuerySet], after: Position | None, size: int) -> Page:
-    """Return up to `size` conversations, newest first, that are on any of `lists` and come after `after`.
+class Listing(Protocol):
+    """Conversations that can be read from any position, newest first."""
 
-    Each list is read by its own index, and only as far as a page goes, where one query with OR would read
+    def first(self, after: Position | None, count: int) -> Iterable[Conversation]:
+        """Return the first `count` of them that come after `after`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The listing of a queryset whose order an index has."""
+
+    conversations: ConversationQuerySet
+
+    def first(self, after: Position | None, count: int) -> Iterable[Conversation]:
+        return in_order(self.conversations, after)[:count]
+
+
+def in_order(conversations: ConversationQuerySet, after: Position | None) -> ConversationQuerySet:
+    """Return what comes after `after`, newest first."""
+    if after is not None:
+        conversations = conversations.filter(after.precedes())
+    return conversations.order_by("-updated_at", "-pk")
+
+
+def page(listings: Iterable[Listing], after: Position | None, size: int) -> Page:
+    """Return up to `size` conversations, newest first, that are on any listing and come after `after`.
+
+    Each listing is read by its own index, and only as far as a page goes, where one query with OR would read
     everything.
     """
     found: dict[int, Conversation] = {}
-    for conversations in lists:
-        if after is not None:
-            conversations = conversations.filter(after.precedes())
-        found.update({row.pk: row for row in conversations.order_by("-updated_at", "-pk")[: size + 1]})
+    for listing in listings:
+        found.update({row.pk: row for row in listing.first(after, size + 1)})
     rows = sorted(found.values(), key=lambda row: (row.updated_at, row.pk), reverse=True)
     more = len(rows) > size
     return Page(rows[:size], Position.of(rows[size - 1]).cursor() if more else "")

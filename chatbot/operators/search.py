@@ -1,48 +1,89 @@
 """Finds conversations by what was said in them, by their visitor, and by their labels.
 
-Texts are compared by words. Chinese, Japanese and Korean put no blanks between words, so there each character
-counts as one and a run of them has to stand together. PostgreSQL keeps the words of a message in an indexed
-column of its own (migration `conversations.inbox`); SQLite reads the messages, newest conversation first.
+Texts are compared by words. Chinese, Japanese and Korean put no blanks between words, so there every two
+characters that stand side by side count as one. PostgreSQL keeps the words of a message in an indexed column
+of its own (migration `conversations.message_terms`); SQLite reads the messages themselves.
 """
 
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
 from django.db import connection
-from django.db.models import BooleanField, Exists, OuterRef, Q
+from django.db.models import BooleanField, Exists, OuterRef
 from django.db.models.expressions import RawSQL
 
-from chatbot.conversations.models import ConversationQuerySet, Message, Visitor
+from chatbot.conversations.models import Conversation, ConversationQuerySet, Message, Visitor
 from chatbot.operators.models import Label
+from chatbot.operators.paging import Listing, Position, Rows, in_order
 
 LONGEST_QUERY = 200
 _MOST_WORDS = 8
 _MOST_VISITORS = 50
+_MOST_LABELS = 50
 
 _CHARACTER = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]"
 _TERM = re.compile(rf"{_CHARACTER}+|(?:(?!{_CHARACTER})\S)+")
 _NO_PUNCTUATION = str.maketrans(string.punctuation, " " * len(string.punctuation))
 _PUBLIC_ID = re.compile(r"[0-9a-f]{4,32}")
 
-_SAYS = """EXISTS (
-    SELECT 1 FROM conversations_message
+# An aggregate, which PostgreSQL works out for each conversation by itself; an EXISTS it would turn round.
+_SAYS = """(
+    SELECT bool_or(terms @@ to_tsquery('simple', %s)) FROM conversations_message
     WHERE conversations_message.conversation_id = conversations_conversation.id
-    AND conversations_message.terms @@ to_tsquery('simple', %s)
 )"""
+# Materialised, so that the index of words is asked, whatever PostgreSQL thinks of how often they occur.
+_WHERE_SAID = """WITH said AS MATERIALIZED (
+    SELECT conversation_id FROM conversations_message WHERE terms @@ to_tsquery('simple', %s)
+) SELECT conversation_id FROM said"""
+# So many conversations are looked through one by one, and then so many, before the index of words is asked.
+_NEARBY = (150, 1500)
 
 
-def matching(conversations: ConversationQuerySet, query: str) -> Iterator[ConversationQuerySet]:
-    """Yield the lists whose conversations match `query`: by text, by visitor and by label."""
+def listings(conversations: ConversationQuerySet, query: str) -> Iterator[Listing]:
+    """Yield the listings whose conversations match `query`: by text, by visitor and by label."""
     query = query.replace("\x00", "").strip()[:LONGEST_QUERY]
     words = terms(query)
     if words:
-        yield conversations.filter(_says(words))
-    yield from _by_person(conversations, query)
-    labels = list(Label.objects.filter(name__icontains=query).values_list("pk", flat=True)[:_MOST_VISITORS])
+        yield Said(conversations, words)
+    yield from map(Rows, _by_person(conversations, query))
+    labels = list(Label.objects.filter(name__icontains=query).values_list("pk", flat=True)[:_MOST_LABELS])
     if labels:
         carries = Label.conversations.through.objects.filter(conversation=OuterRef("pk"), label__in=labels)
-        yield conversations.filter(Exists(carries))
+        yield Rows(conversations.filter(Exists(carries)))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The conversations in which a message has all of `words`.
+
+    Of words that are said everywhere, the nearest conversations of the list have enough for a page; for words
+    that are rare, an index knows the few places. Each way is slow for the other kind, and PostgreSQL cannot
+    tell them apart beforehand, above all not from the beginning of a word.
+    """
+
+    conversations: ConversationQuerySet
+    words: list[str]
+
+    def first(self, after: Position | None, count: int) -> Iterable[Conversation]:
+        rows = in_order(self.conversations, after)
+        if connection.vendor != "postgresql":
+            return rows.filter(self._said_somewhere())[:count]
+        query = as_tsquery(self.words)
+        says = RawSQL(_SAYS, [query], output_field=BooleanField())
+        for reach in _NEARBY:
+            nearby = list(rows.filter(says, pk__in=rows.values("pk")[:reach])[:count])
+            if len(nearby) == count:
+                return nearby
+        return rows.filter(pk__in=RawSQL(_WHERE_SAID, [query]))[:count]
+
+    def _said_somewhere(self) -> Exists:
+        said = Message.objects.filter(conversation=OuterRef("pk"))
+        for word in self.words:
+            said = said.filter(text__icontains=word)
+        return Exists(said)
 
 
 def terms(query: str) -> list[str]:
@@ -54,21 +95,13 @@ def as_tsquery(words: list[str]) -> str:
     """Return `words` in PostgreSQL's notation; the last one may be the beginning of a longer one."""
     parts = []
     for word in words:
-        if re.match(_CHARACTER, word):
-            parts.append(f"({' <-> '.join(word)})")
+        if not re.match(_CHARACTER, word):
+            parts.append(f"'{word}':*" if word == words[-1] and len(word) > 1 else f"'{word}'")
+        elif len(word) == 1:
+            parts.append(f"'{word}':*")
         else:
-            begins = word == words[-1] and len(word) > 1
-            parts.append(f"'{word}'" + (":*" if begins else ""))
+            parts += [f"'{pair}'" for pair in map("".join, pairwise(word))]
     return " & ".join(parts)
-
-
-def _says(words: list[str]) -> Q | RawSQL:
-    if connection.vendor == "postgresql":
-        return RawSQL(_SAYS, [as_tsquery(words)], output_field=BooleanField())
-    said = Message.objects.filter(conversation=OuterRef("pk"))
-    for word in words:
-        said = said.filter(text__icontains=word)
-    return Q(Exists(said))
 
 
 def _by_person(conversations: ConversationQuerySet, query: str) -> Iterator[ConversationQuerySet]:
