@@ -61,16 +61,14 @@ async def test_somebody_who_reads_no_conversations_is_closed(editor):
     assert await client.close_code() == 4401
 
 
-@pytest.mark.parametrize("role", ["operator", "owner", "viewer"])
-async def test_who_may_read_gets_the_conversation(sit, request, conversation, role):
-    client = await sit(request.getfixturevalue(role))
+async def test_who_may_read_gets_the_conversation(sit, conversation, operator, owner, viewer):
+    for person in (operator, owner, viewer):
+        client = await sit(person)
 
-    welcome = await client.watch(conversation.public_id)
+        welcome = await client.watch(conversation.public_id)
 
-    assert [event["data"]["text"] for event in welcome["events"]] == [
-        "Where is my blue lamp?",
-        "In the post.",
-    ]
+        said = [event["data"]["text"] for event in welcome["events"]]
+        assert said == ["Where is my blue lamp?", "In the post."], person
 
 
 async def test_staff_of_another_site_get_none(sit, conversation, stranger):
