@@ -53,6 +53,7 @@ class OperatorConsumer(FramedConsumer):
     delivery: Delivery | None = None
     delivering: asyncio.Task[None] | None = None
     beating: asyncio.Task[None] | None = None
+    being_there: asyncio.Future[None] | None = None
     telling: asyncio.Task[None] | None = None
     desk: Desk | None = None
     shown_people: list[dict[str, Any]] | None = None
@@ -88,8 +89,9 @@ class OperatorConsumer(FramedConsumer):
         for task in (self.beating, self.telling, self.delivering):
             if task is not None:
                 task.cancel()
-        if self.working is not None:
-            await asyncio.wait({self.working})
+        # What the database is doing for this socket comes to its end: a thread cannot be cancelled.
+        if unfinished := {task for task in (self.working, self.being_there) if task is not None}:
+            await asyncio.wait(unfinished)
         await self._leave_desk()
         for group in self.groups_joined:
             await self.channel_layer.group_discard(group, self.channel_name)
@@ -312,7 +314,8 @@ class OperatorConsumer(FramedConsumer):
         while True:
             try:
                 if self.person is not None:
-                    await in_database(_be_there, self.person)
+                    self.being_there = asyncio.ensure_future(in_database(_be_there, self.person))
+                    await asyncio.shield(self.being_there)
                 await asyncio.sleep(BEAT_SECONDS)
                 await self._look_at_rights()
             except db.Error as error:
