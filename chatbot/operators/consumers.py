@@ -26,6 +26,7 @@ from chatbot.conversations.sockets.open_sockets import open_sockets
 from chatbot.conversations.streams import get_streams
 from chatbot.database_calls import in_database
 from chatbot.operators import frames, inbox, reading
+from chatbot.operators.assistance.session import AssistanceSession
 from chatbot.operators.desk import Desk, desk_of
 from chatbot.operators.handshakes import is_from_our_pages, language_of, person_of
 
@@ -62,6 +63,7 @@ class OperatorConsumer(FramedConsumer):
         """Let our own pages in, and then only those who are signed in and read conversations."""
         self.groups_joined: set[str] = set()
         self.language = language_of(self.scope)
+        self.assistance = AssistanceSession(self.send_frame, self.language)
         if not is_from_our_pages(self.scope):
             await self.close()
             return
@@ -92,6 +94,7 @@ class OperatorConsumer(FramedConsumer):
         # What the database is doing for this socket comes to its end: a thread cannot be cancelled.
         if unfinished := {task for task in (self.working, self.being_there) if task is not None}:
             await asyncio.wait(unfinished)
+        await self.assistance.cancel()
         await self._leave_desk()
         for group in self.groups_joined:
             await self.channel_layer.group_discard(group, self.channel_name)
@@ -128,6 +131,15 @@ class OperatorConsumer(FramedConsumer):
     async def on_seen(self, frame: frames.Seen) -> None:
         if self.delivery is not None and self.person is not None:
             await self._call(reading.mark_seen, self.person, self.delivery.conversation_id, frame.seq)
+
+    async def on_assist(self, frame: frames.Assist) -> None:
+        """Let the model write for this person, about the conversation that they look at."""
+        if self.delivery is not None and self.person is not None:
+            self.assistance.begin(self.person, self.delivery.conversation_id, frame)
+
+    async def on_unassist(self, frame: frames.Unassist) -> None:
+        """Let the model write no further."""
+        await self.assistance.cancel()
 
     async def on_ack(self, frame: frames.Ack) -> None:
         """The page has read so many frames of this socket, so there is room for more."""
@@ -262,6 +274,7 @@ class OperatorConsumer(FramedConsumer):
             return
         if self.delivering is not None:
             self.delivering.cancel()
+        await self.assistance.cancel()
         await self._leave_desk()
         await self.channel_layer.group_discard(
             hints.group_of(self.delivery.conversation_id), self.channel_name

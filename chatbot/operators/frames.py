@@ -5,6 +5,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, TypeAdapter
 
 from chatbot.conversations.sockets.frame_parsing import Count, PublicId, parse_frame
+from chatbot.operators.assistance.kinds import Kind
+
+# As much as a message may be set to hold.
+MOST_DRAFT_CHARACTERS = 16_000
 
 
 class Watch(BaseModel):
@@ -41,7 +45,18 @@ class Resync(BaseModel):
     after: Count = 0
 
 
-Frame = Watch | Unwatch | Typing | Seen | Ack | Ping | Resync
+class Assist(BaseModel):
+    type: Literal["assist"]
+    kind: Kind
+    ask: PublicId
+    draft: str = Field(default="", max_length=MOST_DRAFT_CHARACTERS)
+
+
+class Unassist(BaseModel):
+    type: Literal["unassist"]
+
+
+Frame = Watch | Unwatch | Typing | Seen | Ack | Ping | Resync | Assist | Unassist
 
 _adapter: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
 
