@@ -23,7 +23,7 @@ import django
 
 MESSAGES = int(os.environ.get("INBOX_MESSAGES", "1000000"))
 A_CONVERSATION = 8
-ROUNDS = 60
+ROUNDS = 40
 RESULT = Path(__file__).parent / "results" / "inbox.json"
 NEWEST = datetime(2026, 11, 1, tzinfo=UTC)
 SITES = {"bench-large": 66, "bench-b": 20, "bench-c": 10, "bench-d": 3, "bench-small": 1}
