@@ -25,7 +25,7 @@ def close(conversation: Conversation, *, by: str) -> None:
     events.record(
         conversation,
         "conversation.closed",
-        {"by": by},
+        {"by": by, "turn": Conversation.Turn.ASSISTANT.value},
         status=Conversation.Status.CLOSED,
         closed_at=timezone.now(),
         turn=Conversation.Turn.ASSISTANT,
