@@ -77,6 +77,18 @@ UNFOLD: dict[str, Any] = {
                         "permission": "accounts.navigation.manages_sites",
                     },
                     {
+                        "title": _("Hand-off"),
+                        "icon": "support_agent",
+                        "link": reverse_lazy("admin:conversations_handoffsettings_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
+                        "title": _("Who is there"),
+                        "icon": "badge",
+                        "link": reverse_lazy("admin:conversations_presence_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
                         "title": _("Language models"),
                         "icon": "neurology",
                         "link": reverse_lazy("admin:inference_languagemodelversion_changelist"),

@@ -10,7 +10,10 @@ from unfold.decorators import display
 
 from accounts.policy import Ability
 from accounts.role_admin import ReadOnly, RoleAdmin, SiteFilter
+from chatbot.conversations.handoff_admin import HandoffSettingsAdmin, PresenceAdmin
 from chatbot.conversations.models import Conversation, Message
+
+__all__ = ["ConversationAdmin", "HandoffSettingsAdmin", "PresenceAdmin"]
 
 
 class FeedbackFilter(SimpleListFilter):
