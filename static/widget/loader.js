@@ -238,7 +238,7 @@
 
   /** The frame learns from this message, as its browser vouches for it, which page it is on. */
   function greet() {
-    post("hello", { theme });
+    post("hello", { theme, page: { url: location.origin + location.pathname, title: document.title } });
     if (isOpen) post("open", {});
   }
 
