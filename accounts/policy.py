@@ -23,6 +23,7 @@ class Ability(Enum):
     ANSWER_VISITORS = (Role.OWNER, Role.OPERATOR)
     WRITE_PROMPTS = (Role.OWNER, Role.EDITOR)
     MANAGE_SITE = (Role.OWNER,)
+    READ_AUDIT = (Role.OWNER,)
     # What belongs to the whole installation is no role's business; superusers may everything.
     RUN_INSTALLATION = ()
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.audit import record
 from accounts.models import User
 from chatbot.conversations import assignment, events, hints, presence
 from chatbot.conversations.models import Conversation, HandoffSettings, Message, Note
@@ -114,6 +115,7 @@ def take_over(conversation: Conversation, operator: User, *, instead_of: User | 
         snoozed_until=None,
         waiting_since=conversation.waiting_since or _waiting_since(conversation),
     )
+    record("conversation.taken_over", by=operator, site=conversation.site, about=conversation)
 
 
 @transaction.atomic
@@ -166,6 +168,7 @@ def hand_back(conversation: Conversation, operator: User, note: str = "") -> Non
         handoff_reason="",
     )
     ask_if_unanswered(conversation)
+    record("conversation.handed_back", by=operator, site=conversation.site, about=conversation)
 
 
 @transaction.atomic
