@@ -88,10 +88,10 @@ def merge(conversation: Conversation, into: Conversation, *, operator: User | No
         raise Refused("not_allowed", _("Only conversations of one visitor become one."))
     if conversation.merged_into_id is not None or into.status == Conversation.Status.CLOSED:
         raise Refused("not_allowed", _("Merge an open conversation into another open one."))
-    events.record(conversation, "conversation.merged", {"into": into.public_id}, merged_into=into, unread=0)
-    close(conversation, by="operator")
     into.unread += conversation.unread
     into.save(update_fields=["unread"])
+    events.record(conversation, "conversation.merged", {"into": into.public_id}, merged_into=into, unread=0)
+    close(conversation, by="operator")
     hints.announce_to_inbox(into)
     if operator is not None:
         record("conversation.merged", by=operator, site=into.site, about=conversation, into=into.public_id)
