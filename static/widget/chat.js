@@ -130,11 +130,11 @@ class Chat {
 
   /** Tells on which page the visitor has the chat; without its query, where secrets stand. */
   tellPage() {
-    const where = this.host.page ?? { url: location.href, title: document.title };
-    const url = String(where.url).split(/[?#]/)[0].slice(0, 2048);
+    const [address, title] = this.host.page ?? [location.href, document.title];
+    const url = String(address).split(/[?#]/)[0].slice(0, 2048);
     const told = `${this.state.id} ${url}`;
     if (told === this.toldPage || !this.state.id || this.state.messages.length === 0) return;
-    if (this.connection.send({ type: "page", url, title: String(where.title).slice(0, 200) })) this.toldPage = told;
+    if (this.connection.send({ type: "page", url, title: String(title).slice(0, 200) })) this.toldPage = told;
   }
 
   typing() {
@@ -307,7 +307,7 @@ class Chat {
       this.host.tell("unread", { count: this.unread.count });
       this.remember();
     }
-    if (payload.page) this.host.page = payload.page;
+    if (Array.isArray(payload.page)) this.host.page = payload.page;
     if ("theme" in payload) setTheme(payload.theme);
     if (type === "open") this.opened();
     if (type === "close") this.count();

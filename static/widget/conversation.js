@@ -50,9 +50,10 @@ export function currentAnswer(state) {
   return state.messages.findLast(isUnfinished);
 }
 
-/** The newest answer of the assistant, or undefined. */
+/** The answer that the assistant may write again: its newest, unless a person answers or has answered since. */
 export function lastAnswer(state) {
-  return state.messages.findLast((message) => message.author === "assistant");
+  const last = state.messages.findLast(({ author }) => author === "assistant" || author === "operator");
+  return last?.author === "assistant" && state.turn === "assistant" ? last : undefined;
 }
 
 /** Offsets count Unicode code points, as the server does; `String.length` counts UTF-16 units. */

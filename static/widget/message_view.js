@@ -58,6 +58,8 @@ export class MessageView {
       "data-ends": place.ends,
       "data-newest": place.newest,
     });
+    // An answer that a person made needless before it began.
+    this.node.hidden = message.status === "stopped" && !message.text && !place.newest;
     this.updateText(message);
     this.updateFoot(message, place);
   }
