@@ -80,8 +80,12 @@ class Said:
             found += rows.filter(says, pk__in=keys[begin:end])[: count - len(found)]
             if len(found) == count:
                 return found
-        if len(keys) < _NEARBY:
-            return found
+            if not found:
+                # As rare as that: more of the same would only cost.
+                break
+        else:
+            if len(keys) < _NEARBY:
+                return found
         return rows.filter(pk__in=RawSQL(_WHERE_SAID, [query]))[:count]
 
     def _said_somewhere(self) -> Exists:
