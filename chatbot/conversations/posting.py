@@ -1,9 +1,10 @@
-"""What a visitor does to a conversation: send, stop, regenerate, rate, end.
+"""What a visitor does to a conversation: send, stop, regenerate, rate an answer, end.
 
 Each change is one transaction; functions take the visitor and the public ids, and find only the visitor's
 own rows. Refusals are `Refused` with a code of docs/protocol.md.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -130,27 +131,47 @@ def end(visitor: Visitor, conversation_id: str) -> None:
     closing.close(own_locked(visitor, conversation_id), by="visitor")
 
 
-def open_conversation(visitor: Visitor, conversation_id: str | None) -> str:
+def open_conversation(visitor: Visitor, conversation_id: str | None, language: str = "") -> str:
     """Return the id of the visitor's own conversation, or of an empty one for None.
 
-    Two tabs that open at once get the same empty one. Raises Refused with not_found for an unknown id and
-    for somebody else's alike.
+    Two tabs that open at once get the same empty one. `language` is the one that the visitor reads. Raises
+    Refused: blocked, or not_found for an unknown id and for somebody else's alike.
     """
-    if conversation_id is None:
-        with transaction.atomic():
-            Visitor.objects.select_for_update().get(pk=visitor.pk)
-            return Conversation.objects.open_for(visitor, None).public_id
+    refuse_when_blocked(visitor)
     try:
-        return Conversation.objects.open_for(visitor, conversation_id).public_id
+        if conversation_id is None:
+            with transaction.atomic():
+                Visitor.objects.select_for_update().get(pk=visitor.pk)
+                conversation = Conversation.objects.open_for(visitor, None)
+        else:
+            conversation = Conversation.objects.open_for(visitor, conversation_id)
     except Conversation.DoesNotExist:
         raise Refused("not_found", _("There is no such conversation.")) from None
+    if language and conversation.language != language:
+        Conversation.objects.filter(pk=conversation.pk).update(language=language)
+    return conversation.public_id
 
 
-def snapshot(conversation_id: str) -> tuple[int, dict[str, str]]:
-    """Return a conversation's newest sequence number and its unfinished replies' saved texts by their ids."""
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A conversation at a moment; `unfinished` has the saved texts of unfinished replies by their ids."""
+
+    last_seq: int
+    assistant_answers: bool
+    unfinished: dict[str, str]
+
+
+def visitors_snapshot(conversation_id: str) -> Snapshot:
+    """Return how the conversation stands, to its visitor; raises Refused with blocked."""
+    refuse_when_blocked(Visitor.objects.get(conversations__public_id=conversation_id))
+    return snapshot(conversation_id)
+
+
+def snapshot(conversation_id: str) -> Snapshot:
+    """Return how the conversation stands, to whoever may read it."""
     conversation = Conversation.objects.get(public_id=conversation_id)
     unfinished = conversation.messages.unfinished().order_by("pk").values_list("public_id", "text")
-    return conversation.last_seq, dict(unfinished)
+    return Snapshot(conversation.last_seq, conversation.assistant_answers, dict(unfinished))
 
 
 def own_locked(visitor: Visitor, conversation_id: str) -> Conversation:

@@ -87,7 +87,7 @@ def snooze(request: HttpRequest, conversation: Conversation) -> str:
 
 
 def close(request: HttpRequest, conversation: Conversation) -> str:
-    closing.close(conversation, by="operator")
+    closing.close(conversation, by="operator", operator=signed_in(request))
     return _("Closed.")
 
 
@@ -97,21 +97,18 @@ def reopen(request: HttpRequest, conversation: Conversation) -> str:
 
 
 def merge(request: HttpRequest, conversation: Conversation) -> str:
-    closing.merge(conversation, _checked(MergeForm(conversation, request.POST)).cleaned_data["into"])
+    into = _checked(MergeForm(conversation, request.POST)).cleaned_data["into"]
+    closing.merge(conversation, into, operator=signed_in(request))
     return _("Merged.")
 
 
-@transaction.atomic
 def block(request: HttpRequest, conversation: Conversation) -> str:
-    blocking.block(conversation.visitor)
-    record_for(request, "visitor.blocked", site=conversation.site, about=conversation.visitor)
+    blocking.block(conversation.visitor, operator=signed_in(request))
     return _("The visitor is shut out.")
 
 
-@transaction.atomic
 def unblock(request: HttpRequest, conversation: Conversation) -> str:
-    blocking.unblock(conversation.visitor)
-    record_for(request, "visitor.unblocked", site=conversation.site, about=conversation.visitor)
+    blocking.unblock(conversation.visitor, operator=signed_in(request))
     return _("The visitor may come in again.")
 
 

@@ -259,9 +259,9 @@ class OperatorConsumer(FramedConsumer):
         if self.delivery is not None and self.delivery.conversation_id != conversation_id:
             await self._unwatch()
         await self.channel_layer.group_add(hints.group_of(conversation_id), self.channel_name)
-        last_seq, unfinished = await in_database(posting.snapshot, conversation_id)
+        snapshot = await in_database(posting.snapshot, conversation_id)
         delivery = Delivery(conversation_id, self.send_frame, get_streams())
-        welcome = await delivery.welcome(after, last_seq, unfinished)
+        welcome = await delivery.welcome(after, snapshot)
         if self.delivering is not None:
             self.delivering.cancel()
         self.delivery = delivery

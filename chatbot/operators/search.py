@@ -38,8 +38,9 @@ _SAYS = """(
 _WHERE_SAID = """WITH said AS MATERIALIZED (
     SELECT conversation_id FROM conversations_message WHERE terms @@ to_tsquery('simple', %s)
 ) SELECT conversation_id FROM said"""
-# So many conversations are looked through one by one, and then so many, before the index of words is asked.
-_NEARBY = (150, 1500)
+# The conversations that are looked through one by one, in growing portions, before the index is asked.
+_PORTIONS = ((0, 150), (150, 450), (450, 1050))
+_NEARBY = 1050
 
 
 def listings(conversations: ConversationQuerySet, query: str) -> Iterator[Listing]:
@@ -73,10 +74,18 @@ class Said:
             return rows.filter(self._said_somewhere())[:count]
         query = as_tsquery(self.words)
         says = RawSQL(_SAYS, [query], output_field=BooleanField())
-        for reach in _NEARBY:
-            nearby = list(rows.filter(says, pk__in=rows.values("pk")[:reach])[:count])
-            if len(nearby) == count:
-                return nearby
+        keys = list(rows.values_list("pk", flat=True)[:_NEARBY])
+        found: list[Conversation] = []
+        for begin, end in _PORTIONS:
+            found += rows.filter(says, pk__in=keys[begin:end])[: count - len(found)]
+            if len(found) == count:
+                return found
+            if not found:
+                # As rare as that: more of the same would only cost.
+                break
+        else:
+            if len(keys) < _NEARBY:
+                return found
         return rows.filter(pk__in=RawSQL(_WHERE_SAID, [query]))[:count]
 
     def _said_somewhere(self) -> Exists:

@@ -64,7 +64,9 @@ def create_visitor(request: HttpRequest, body: SiteKey) -> dict[str, str]:
     return {"visitor": visitor.public_id, "secret": secret}
 
 
-@api.post("/tickets", response={200: NewTicket, 401: Problem, 429: Problem}, auth=VisitorBearer())
+@api.post(
+    "/tickets", response={200: NewTicket, 401: Problem, 403: Problem, 429: Problem}, auth=VisitorBearer()
+)
 def create_ticket(request: HttpRequest, body: SiteKey) -> dict[str, str]:
     """Create a ticket that opens one socket within 30 seconds."""
     count_request("tickets", network_of(request.META.get("REMOTE_ADDR")), settings.TICKETS_A_MINUTE)
@@ -73,6 +75,8 @@ def create_ticket(request: HttpRequest, body: SiteKey) -> dict[str, str]:
         visitor = Visitor.objects.for_secret(secret, body.site)
     except Visitor.DoesNotExist:
         raise HttpError(401, "This secret is not known on this site.") from None
+    if visitor.blocked_at is not None:
+        raise HttpError(403, "This chat is closed to you.")
     return {"ticket": Ticket.objects.issue(visitor)}
 
 

@@ -14,6 +14,7 @@ from django import db
 from redis.exceptions import RedisError
 
 from chatbot.conversations import events
+from chatbot.conversations.posting import Snapshot
 from chatbot.conversations.sockets.frame_size import MAX_FRAME_BYTES
 from chatbot.conversations.streams import Streams
 from chatbot.database_calls import in_database
@@ -36,6 +37,8 @@ class Delivery:
     def __init__(self, conversation_id: str, send: SendFrame, streams: Streams) -> None:
         self.conversation_id = conversation_id
         self.seq = 0
+        # Whether the visitor's next message asks the assistant; may be a moment behind the truth.
+        self.assistant_answers = True
         self._send = send
         self._streams = streams
         self._offsets: dict[str, int] = {}
@@ -63,12 +66,14 @@ class Delivery:
         self._grown.update(self._offsets)
         self.conversation_changed()
 
-    async def welcome(self, after: int, last_seq: int, unfinished: dict[str, str]) -> Frame:
+    async def welcome(self, after: int, snapshot: Snapshot) -> Frame:
         """Return the welcome: the events after `after` that fit, and the text so far of unfinished replies.
 
         A client that claims to know more than there is gets everything, with `reset`. What does not fit
         follows as event frames.
         """
+        last_seq, unfinished = snapshot.last_seq, dict(snapshot.unfinished)
+        self.assistant_answers = snapshot.assistant_answers
         reset = after > last_seq
         self.seq = 0 if reset else after
         first: list[Frame] = []
@@ -149,6 +154,8 @@ class Delivery:
             # The stream may be gone already; its end is the finished text's end.
             await self._send_delta(data["id"], data["text"][self._offsets[data["id"]] :])
             del self._offsets[data["id"]]
+        if "turn" in data:
+            self.assistant_answers = data["turn"] == "assistant"
         await self._send(frame)
         self.seq = frame["seq"]
 
