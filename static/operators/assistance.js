@@ -5,6 +5,7 @@
  * Texts of the model are shown as text only.
  */
 
+const SAID = new Set(["message.created", "message.completed", "message.stopped"]);
 const FOR_THE_REPLY = new Set(["reply", "shorter", "friendlier", "translate_draft"]);
 
 export class Assistance {
@@ -13,7 +14,7 @@ export class Assistance {
     this.socket = socket;
     this.field = field;
     this.asks = [...root.querySelectorAll("[data-assist]:not([disabled])")];
-    for (const name of ["state", "result", "text", "sources", "use", "undo", "cancel", "dismiss", "kept"]) {
+    for (const name of ["state", "result", "text", "sources", "use", "undo", "cancel", "dismiss", "kept", "old", "summary"]) {
       this[name] = root.querySelector(`[data-${name}]`);
     }
     root.querySelector("[data-assistance]").hidden = false;
@@ -46,6 +47,8 @@ export class Assistance {
   }
 
   received(frame) {
+    const events = frame.type === "event" ? [frame] : frame.events ?? [];
+    if (events.some(({ kind }) => SAID.has(kind))) this.old.hidden = false;
     if (frame.type === "welcome" && this.root.dataset.atOnce === "yes") {
       this.root.dataset.atOnce = "no";
       this.ask("summary", { quietly: true });
@@ -66,9 +69,11 @@ export class Assistance {
   }
 
   finish({ kind, text, sources }) {
+    if (kind === "summary") {
+      this.keep(text);
+      return;
+    }
     this.show(text);
-    // The kept one is older, or the same.
-    if (kind === "summary") this.kept?.remove();
     this.sources.querySelector("ul").replaceChildren(...sources.map((source) => {
       const item = document.createElement("li");
       item.textContent = source.title ?? source.url ?? String(source);
@@ -77,6 +82,15 @@ export class Assistance {
     this.sources.hidden = !sources.length;
     this.use.hidden = !FOR_THE_REPLY.has(kind);
     this.dismiss.hidden = false;
+    this.end("");
+  }
+
+  /** A summary stays while other things are asked for. */
+  keep(text) {
+    this.summary.textContent = text;
+    this.kept.hidden = false;
+    this.old.hidden = true;
+    this.clear();
     this.end("");
   }
 

@@ -43,9 +43,10 @@ def test_from_the_summary_to_a_reply_that_was_checked(
     result, text = help.locator("[data-result]"), help.locator("[data-text]")
 
     # The visitor waits, so the page has asked for a summary by itself.
-    expect(text).to_have_text(TEXT)
+    summary = help.locator("[data-summary]")
+    expect(summary).to_have_text(TEXT)
     inbox.reload()
-    expect(help.locator("[data-kept]")).to_contain_text(TEXT)
+    expect(summary).to_have_text(TEXT)
     expect(help.locator("[data-assist=translate_draft]")).to_be_disabled()
     assert serious(inbox) == []
 
@@ -69,5 +70,9 @@ def test_from_the_summary_to_a_reply_that_was_checked(
     help.locator("[data-undo]").click()
     expect(field).to_have_value("You will get a new one.")
 
+    old = help.locator("[data-old]")
+    expect(old).to_be_hidden()
+    Chat(page).ask("Are you there?")
+    expect(old).to_be_visible()
     assert page.locator(".message", has_text=TEXT).count() == 0
     inbox.locator("#inbox-turn form[data-act=close] button").click()
