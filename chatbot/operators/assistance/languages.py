@@ -45,7 +45,8 @@ def translation_obstacle(visitor_language: str) -> str:
         return _("The visitor's language is not known.")
     if own == other:
         return _("The visitor's language is also yours.")
-    lacking = [code for code in (own, other) if code not in languages_in_use()]
+    known = languages_in_use()
+    lacking = [code for code in (own, other) if code not in known]
     if lacking:
         names = ", ".join(shown_name(code) for code in lacking)
         return _("The active language model is not known to write: %(languages)s.") % {"languages": names}

@@ -24,6 +24,8 @@ _MESSAGES_READ = 200
 # The answers whose passages of knowledge a suggestion may rely on.
 _ANSWERS_LOOKED_AT = 3
 _SUMMARY_TOKENS = 250
+_SHORTER = "more concise while preserving its core meaning"
+_FRIENDLIER = "more friendly and approachable while maintaining its main points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,11 @@ def _reply(conversation: Conversation, draft: str) -> Work:
 
 
 def _shorter(conversation: Conversation, draft: str) -> Work:
-    return _on_text(conversation, _draft(draft), wording.for_rewriting("shorter"))
+    return _on_text(conversation, _draft(draft), wording.for_rewriting(_SHORTER))
 
 
 def _friendlier(conversation: Conversation, draft: str) -> Work:
-    return _on_text(conversation, _draft(draft), wording.for_rewriting("friendlier and more polite"))
+    return _on_text(conversation, _draft(draft), wording.for_rewriting(_FRIENDLIER))
 
 
 def _translate_draft(conversation: Conversation, draft: str) -> Work:

@@ -123,7 +123,7 @@ async def test_a_draft_is_rewritten_with_what_is_hidden_in_it_taken_out(sit, mod
     await help_with(await sit(operator, conversation), "shorter", draft="Dear\x00 \U000e0041visitor")
 
     assert model.requests[-1]["messages"][-1]["content"] == "Dear visitor"
-    assert "shorter" in model.requests[-1]["messages"][0]["content"]
+    assert "more concise" in model.requests[-1]["messages"][0]["content"]
 
 
 @pytest.mark.parametrize("kind", ["shorter", "friendlier"])
