@@ -204,7 +204,7 @@ def test_an_operator_needs_no_mouse(scripted: ScriptedInstallation, enter: Enter
     page.keyboard.type("/hel")
     expect(page.locator("#inbox-canned").get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
-    expect(page.locator("#inbox-text")).to_have_value("Hello, this is Ann of Lumen Lamps.")
+    expect(page.locator("#inbox-text")).to_have_value("Hello, this is Ann of Maple & Moth.")
     page.keyboard.press("Control+Enter")
     expect(visitor.locator(".message", has_text="Hello, this is Ann")).to_be_visible()
     expect(page.locator("#inbox-text")).to_have_value("")
