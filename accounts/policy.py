@@ -78,6 +78,7 @@ class Policy(StrEnum):
     PUBLIC = "anybody"
     VISITOR = "whoever holds a visitor's secret, for that visitor's own conversations"
     STAFF = "people with a role, for the sites on which that role allows it"
+    API_KEY = "programs that hold a key of the site with the scope that the operation names"
     MACHINE = "probes and Prometheus, by token or from this machine"
 
 

@@ -1,7 +1,18 @@
 """People, sites, and who may do what on which site."""
 
+from accounts.models.api_keys import ApiKey, ExpiredKey, RevokedKey, UnknownKey
 from accounts.models.people import User
 from accounts.models.sites import Membership, Site, SiteQuerySet
 from accounts.public_ids import new_public_id
 
-__all__ = ["Membership", "Site", "SiteQuerySet", "User", "new_public_id"]
+__all__ = [
+    "ApiKey",
+    "ExpiredKey",
+    "Membership",
+    "RevokedKey",
+    "Site",
+    "SiteQuerySet",
+    "UnknownKey",
+    "User",
+    "new_public_id",
+]
