@@ -26,6 +26,7 @@ from chatbot.conversations.posting import Refused
 from chatbot.conversations.streams import get_streams
 from chatbot.database_calls import in_database
 from chatbot.databases import AWAY
+from chatbot.networks import network_of_client
 from chatbot.privacy import masking
 from chatbot.widget import frames
 from chatbot.widget.allowance import Allowance
@@ -43,7 +44,6 @@ from chatbot.widget.delivery import Delivery
 from chatbot.widget.frames import FrameRefused
 from chatbot.widget.hinted_consumer import HintedConsumer
 from chatbot.widget.models import Ticket
-from chatbot.widget.networks import network_of_client
 from chatbot.widget.outflow import Outflow
 from chatbot.widget.sockets import open_sockets
 
