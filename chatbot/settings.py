@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "chatbot.prompts",
     "chatbot.conversations",
     "chatbot.widget",
+    "chatbot.operators",
     "chatbot.monitoring",
 ]
 
@@ -190,6 +191,8 @@ SOCKETS_PER_VISITOR = env.whole("SOCKETS_PER_VISITOR", 20, low=1, high=1_000_000
 SOCKETS_PER_NETWORK = env.whole("SOCKETS_PER_NETWORK", 200, low=1, high=1_000_000)
 NEW_VISITORS_A_MINUTE = env.whole("NEW_VISITORS_A_MINUTE", 60, low=1, high=1_000_000)
 TICKETS_A_MINUTE = env.whole("TICKETS_A_MINUTE", 600, low=1, high=1_000_000)
+API_REQUESTS_A_MINUTE = env.whole("API_REQUESTS_A_MINUTE", 600, low=1, high=1_000_000)
+API_FAILURES_A_MINUTE = env.whole("API_FAILURES_A_MINUTE", 30, low=1, high=1_000_000)
 DRAIN_SECONDS = env.whole("DRAIN_SECONDS", 30, high=3600)
 
 QUEUE_DIR = DATA_DIR / "queue"

@@ -5,8 +5,8 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from accounts.policy import Policy, policy
+from chatbot.api import api_urls
 from chatbot.monitoring.admin import overview_fragment
-from chatbot.widget.api import api_urls
 
 urlpatterns = [
     path("api/v1/", api_urls()),

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.models import Site, User
+from accounts.models import ApiKey, Site, User
 from accounts.policy import Policy
 from chatbot.conversations.models import Conversation, Message, Visitor
 from chatbot.prompts.models import PromptVersion
@@ -121,6 +121,46 @@ def test_a_visitors_url_needs_the_visitors_secret(route, client: Client, site):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("bearer", ["none", "guessed", "of another site", "without scopes"])
+@pytest.mark.parametrize("route", routes_with(Policy.API_KEY))
+def test_an_operation_for_programs_needs_a_key_of_the_site_with_its_scope(
+    route, bearer, client: Client, rows, site, other_site
+):
+    tokens = {
+        "none": None,
+        "guessed": "pk_0123456789ab_" + "0" * 64,
+        "of another site": key_of(other_site, ApiKey.Scope.values),
+        "without scopes": key_of(site, []),
+    }
+    headers = {"Authorization": f"Bearer {tokens[bearer]}"} if tokens[bearer] else {}
+    path = address_in_api(route)
+
+    for method in ("get", "delete", "patch", "put"):
+        response = getattr(client, method)(path, headers=headers)
+        assert not any(secret in response.content.decode() for secret in SECRETS)
+        if bearer != "of another site":
+            assert response.status_code in (401, 403, 405), (method, response.content)
+    client.post(path, {"text": "Taken over."}, content_type="application/json", headers=headers)
+    assert PromptVersion.objects.get(site=site).text == "Speak of lamps only."
+    assert Message.objects.get().text == "Where is my blue lamp?"
+
+
+def key_of(site: Site, scopes: list[str]) -> str:
+    key = ApiKey(site=site, name="walk", scopes=scopes)
+    token = key.new_token()
+    key.save()
+    return token
+
+
+def address_in_api(route: str) -> str:
+    """Fill an API route's placeholders with the ids of the site's rows."""
+    path = route.replace("<conversation>", Conversation.objects.get().public_id)
+    path = path.replace("<visitor>", Visitor.objects.get().public_id).replace("<number>", "1")
+    assert "<" not in path, f"{route}: this test does not know what to put in"
+    return path
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("route", routes_with(Policy.MACHINE))
 def test_a_machines_url_is_closed_to_other_machines(route, client: Client):
     assert client.get(route, REMOTE_ADDR="203.0.113.7").status_code == 403
@@ -131,4 +171,5 @@ def test_a_machines_url_is_closed_to_other_machines(route, client: Client):
 def test_the_walk_reaches_what_it_is_about():
     assert "/admin/conversations/conversation/<path:object_id>/change/" in routes_with(Policy.STAFF)
     assert "/api/v1/tickets" in routes_with(Policy.VISITOR)
+    assert "/api/v1/conversations/<conversation>/messages" in routes_with(Policy.API_KEY)
     assert "/metrics" in routes_with(Policy.MACHINE)

@@ -1,0 +1,100 @@
+"""Conversations of the key's site, and their numbered events."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from ninja import Router, Schema
+
+from accounts.models import ApiKey
+from chatbot.conversations import events
+from chatbot.conversations.models import Conversation
+from chatbot.operators.api.fields import PROBLEMS, Cursor, Limit, Moment, PublicId, Seq
+from chatbot.operators.api.keys import KeyBearer, key_of
+from chatbot.operators.api.pages import newest_first
+
+router = Router(tags=["conversations"])
+reads = KeyBearer(ApiKey.Scope.READ_CONVERSATIONS)
+
+
+class ConversationOut(Schema):
+    id: str
+    visitor: str
+    status: Conversation.Status
+    seq: int
+    created_at: datetime
+    updated_at: datetime
+
+    @staticmethod
+    def resolve_id(conversation: Conversation) -> str:
+        return conversation.public_id
+
+    @staticmethod
+    def resolve_visitor(conversation: Conversation) -> str:
+        return conversation.visitor.public_id
+
+    @staticmethod
+    def resolve_seq(conversation: Conversation) -> int:
+        return conversation.last_seq
+
+
+class ConversationPage(Schema):
+    items: list[ConversationOut]
+    next: str | None
+
+
+class EventOut(Schema):
+    seq: int
+    kind: str
+    data: dict[str, Any]
+
+
+class EventPage(Schema):
+    items: list[EventOut]
+    seq: int
+
+
+@router.get("/conversations", response={200: ConversationPage, **PROBLEMS}, auth=reads)
+def list_conversations(
+    request: HttpRequest,
+    status: Conversation.Status | None = None,
+    updated_since: Moment | None = None,
+    visitor: PublicId | None = None,
+    cursor: Cursor | None = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """List the conversations in which something was said, the most recently active first."""
+    conversations = Conversation.objects.filter(site=key_of(request).site_id).begun()
+    if status is not None:
+        conversations = conversations.filter(status=status)
+    if updated_since is not None:
+        conversations = conversations.filter(updated_at__gte=updated_since)
+    if visitor is not None:
+        conversations = conversations.filter(visitor__public_id=visitor)
+    page, after = newest_first(conversations.select_related("visitor"), "updated_at", cursor, limit)
+    return {"items": page, "next": after}
+
+
+@router.get("/conversations/{conversation}", response={200: ConversationOut, **PROBLEMS}, auth=reads)
+def get_conversation(request: HttpRequest, conversation: PublicId) -> Conversation:
+    """Return one conversation; its messages and its events have addresses of their own."""
+    return conversation_of(request, conversation)
+
+
+@router.get("/conversations/{conversation}/events", response={200: EventPage, **PROBLEMS}, auth=reads)
+def list_events(request: HttpRequest, conversation: PublicId, after: Seq = 0) -> dict[str, Any]:
+    """List up to 200 events after the number `after`, oldest first.
+
+    `seq` is the conversation's newest number: ask again with the last one that you have until it is this.
+    """
+    found = conversation_of(request, conversation)
+    return {"items": events.frames_after(found.public_id, after), "seq": found.last_seq}
+
+
+def conversation_of(request: HttpRequest, public_id: str) -> Conversation:
+    """Return the conversation with this id on the key's site; raises Http404 for any other."""
+    own = Conversation.objects.filter(site=key_of(request).site_id).select_related("visitor")
+    try:
+        return own.get(public_id=public_id)
+    except Conversation.DoesNotExist:
+        raise Http404("There is no conversation with this id.") from None
