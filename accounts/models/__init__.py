@@ -1,12 +1,15 @@
 """People, sites, and who may do what on which site."""
 
 from accounts.models.api_keys import ApiKey, ExpiredKey, RevokedKey, UnknownKey
+from accounts.models.audit import AuditEntry, AuditHead
 from accounts.models.people import User
 from accounts.models.sites import Membership, Site, SiteQuerySet
 from accounts.public_ids import new_public_id
 
 __all__ = [
     "ApiKey",
+    "AuditEntry",
+    "AuditHead",
     "ExpiredKey",
     "Membership",
     "RevokedKey",
