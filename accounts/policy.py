@@ -20,6 +20,7 @@ class Ability(Enum):
 
     SEE_SITE = (Role.OWNER, Role.EDITOR, Role.OPERATOR, Role.VIEWER)
     READ_CONVERSATIONS = (Role.OWNER, Role.OPERATOR, Role.VIEWER)
+    ANSWER_VISITORS = (Role.OWNER, Role.OPERATOR)
     WRITE_PROMPTS = (Role.OWNER, Role.EDITOR)
     MANAGE_SITE = (Role.OWNER,)
     READ_AUDIT = (Role.OWNER,)

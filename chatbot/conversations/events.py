@@ -12,21 +12,24 @@ from chatbot.conversations.models import Conversation, ConversationEvent
 PAGE = 200
 
 
-def record(conversation: Conversation, kind: str, payload: dict[str, Any]) -> ConversationEvent:
+def record(
+    conversation: Conversation, kind: str, payload: dict[str, Any], **changes: Any
+) -> ConversationEvent:
     """Append an event with the next number and announce it after the commit.
 
-    Call it inside the transaction that makes the change. The UPDATE locks the conversation's row until
-    that transaction ends, so numbers appear in the order of their commits and without a gap.
+    `changes` are fields of the conversation that change in the same UPDATE. Call it inside the transaction
+    that makes the change. The UPDATE locks the conversation's row until that transaction ends, so numbers
+    appear in the order of their commits and without a gap.
     """
     with transaction.atomic():
         Conversation.objects.filter(pk=conversation.pk).update(
-            last_seq=F("last_seq") + 1, updated_at=timezone.now()
+            last_seq=F("last_seq") + 1, updated_at=timezone.now(), **changes
         )
-        conversation.refresh_from_db(fields=["last_seq", "updated_at"])
+        conversation.refresh_from_db(fields=["last_seq", "updated_at", *changes])
         event = ConversationEvent.objects.create(
             conversation=conversation, seq=conversation.last_seq, kind=kind, payload=payload
         )
-        hints.announce_change(conversation.public_id)
+        hints.announce_change(conversation)
     return event
 
 

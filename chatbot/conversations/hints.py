@@ -5,10 +5,13 @@ Hints carry ids and no truth: whoever receives one reads the database or the str
 
 import logging
 from functools import partial
+from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
+
+from chatbot.conversations.models import Conversation
 
 logger = logging.getLogger(__name__)
 
@@ -20,9 +23,29 @@ def group_of(conversation_id: str) -> str:
     return f"conversation.{conversation_id}"
 
 
-def announce_change(conversation_id: str) -> None:
-    """Once the running transaction has committed, hint that the conversation has new events."""
-    _after_commit({"type": "conversation.changed"}, group_of(conversation_id))
+def inbox_of(site_id: int) -> str:
+    """Return the channel layer's group for the inboxes that show the site with this key."""
+    return f"site.{site_id}"
+
+
+def announce_change(conversation: Conversation) -> None:
+    """Once the running transaction has committed, hint that the conversation has changed.
+
+    Its sockets look for new events, and the inboxes of its site look at its row.
+    """
+    _after_commit({"type": "conversation.changed"}, group_of(conversation.public_id))
+    announce_to_inbox(conversation)
+
+
+def announce_to_inbox(conversation: Conversation) -> None:
+    """Once the running transaction has committed, hint what concerns the staff only."""
+    changed = {"type": "inbox.changed", "conversation": conversation.pk}
+    _after_commit(changed, inbox_of(conversation.site_id))
+
+
+def announce_block(conversation_id: str) -> None:
+    """Once the running transaction has committed, close the visitor's sockets in this conversation."""
+    _after_commit({"type": "visitor.blocked"}, group_of(conversation_id))
 
 
 def announce_stop(conversation_id: str, message_id: str) -> None:
@@ -40,11 +63,17 @@ async def stir(conversation_id: str, message_id: str) -> None:
     await _send({"type": "reply.grew", "message": message_id}, group_of(conversation_id))
 
 
-def _after_commit(hint: dict[str, str], group: str) -> None:
+async def show_typing(conversation_id: str, author: str, name: str = "") -> None:
+    """Hint that somebody, a visitor or an operator, is typing; worth nothing a few seconds later."""
+    hint = {"type": "person.typing", "author": author, "name": name}
+    await _send(hint, group_of(conversation_id))
+
+
+def _after_commit(hint: dict[str, Any], group: str) -> None:
     transaction.on_commit(partial(async_to_sync(_send), hint, group), robust=True)
 
 
-async def _send(hint: dict[str, str], group: str) -> None:
+async def _send(hint: dict[str, Any], group: str) -> None:
     try:
         await get_channel_layer().group_send(group, hint)
     except Exception as error:

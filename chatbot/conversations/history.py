@@ -3,9 +3,12 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from chatbot.conversations.models import Message
+from chatbot.conversations.models import Conversation, Message
 from chatbot.privacy import masking
 from inference.gateway import ChatMessage
+
+# Notes of colleagues that the assistant reads; older ones have had their effect.
+_NOTES = 3
 
 Count = Callable[[Sequence[ChatMessage]], Awaitable[int]]
 
@@ -37,6 +40,13 @@ def turns_before(reply: Message) -> list[ChatMessage]:
         elif text:
             turns.append({"role": role, "content": text})  # type: ignore[typeddict-item]
     return turns
+
+
+def prompt_with_notes(prompt: str, conversation: Conversation) -> str:
+    """Return the prompt followed by what colleagues noted for the assistant, the newest notes only."""
+    notes = conversation.notes.filter(for_assistant=True).order_by("-id").values_list("text", flat=True)
+    lines = [f"A colleague noted: {masking.for_model(note)}" for note in notes[:_NOTES]]
+    return "\n\n".join([prompt, *reversed(lines)])
 
 
 async def fit(prompt: str, turns: Sequence[ChatMessage], *, limit: int, count: Count) -> Fitted:

@@ -8,20 +8,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
-from chatbot.conversations import admission, events, hints
+from chatbot.conversations import admission, closing, events, handoff_rules, handover
+from chatbot.conversations.handover import checked_text, refuse_when_closed
 from chatbot.conversations.models import Conversation, Message, Visitor
-
-
-class Refused(Exception):
-    """The visitor may not do this now; `code` is for programs and `detail` for people."""
-
-    def __init__(self, code: str, detail: str, *, retry_after: int | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.detail = detail
-        self.retry_after = retry_after
+from chatbot.conversations.refusals import Refused
+from chatbot.conversations.reply_requests import ask_for_reply, request_stop
 
 
 def refuse_in_a_crowd(conversation_id: str) -> None:
@@ -30,13 +24,15 @@ def refuse_in_a_crowd(conversation_id: str) -> None:
 
 
 def send(visitor: Visitor, conversation_id: str, client_id: str, text: str) -> Message:
-    """Store the visitor's message once per `client_id` and ask for a reply to it.
+    """Store the visitor's message once per `client_id`, and ask for a reply when it is the assistant's turn.
 
-    Sending the same text with the same `client_id` again returns the message that is there.
-    Raises Refused: empty, too_long, conflict (same client_id, other text), closed, or busy.
+    A message that asks for a person lets the conversation wait for one instead. Sending the same text with
+    the same `client_id` again returns the message that is there. Raises Refused: empty, too_long, conflict
+    (same client_id, other text), closed, blocked, or busy.
     """
-    known = Message.objects.filter(conversation__public_id=conversation_id, client_id=client_id)
-    if not known.exists():
+    sent = Message.objects.filter(conversation=OuterRef("pk"), client_id=client_id)
+    asking = Conversation.objects.filter(public_id=conversation_id, turn=Conversation.Turn.ASSISTANT)
+    if asking.exclude(Exists(sent)).exists():
         # Before the lock, for which a refusal need not wait, and below once more, where the answer holds.
         _refuse_when_busy(conversation_id)
     return _store(visitor, conversation_id, client_id, text)
@@ -44,28 +40,33 @@ def send(visitor: Visitor, conversation_id: str, client_id: str, text: str) -> M
 
 @transaction.atomic
 def _store(visitor: Visitor, conversation_id: str, client_id: str, text: str) -> Message:
-    conversation = _locked(visitor, conversation_id)
-    # PostgreSQL holds no NUL characters, and nobody can read them.
-    text = text.replace("\x00", "").strip()
+    conversation = own_locked(visitor, conversation_id)
     earlier = conversation.messages.filter(client_id=client_id).first()
     if earlier is not None:
-        if earlier.text != text:
+        if earlier.author != Message.Author.VISITOR or earlier.text != text.replace("\x00", "").strip():
             raise Refused("conflict", _("Another message was sent with this client_id."))
         return earlier
-    if not text:
-        raise Refused("empty", _("Write something first."))
-    if len(text) > settings.MESSAGE_MAX_CHARACTERS:
-        raise Refused(
-            "too_long",
-            _("This message has %(count)s characters; %(limit)s are allowed.")
-            % {"count": len(text), "limit": settings.MESSAGE_MAX_CHARACTERS},
-        )
-    _refuse_when_closed(conversation)
-    _refuse_when_busy(conversation_id)
+    text = checked_text(text, settings.MESSAGE_MAX_CHARACTERS)
+    refuse_when_closed(conversation)
+    if conversation.assistant_answers:
+        _refuse_when_busy(conversation_id)
     message = conversation.messages.create(author=Message.Author.VISITOR, text=text, client_id=client_id)
-    events.record(conversation, "message.created", message.data())
-    _ask_for_reply(conversation, message)
+    changes: dict[str, Any] = {"unread": F("unread") + 1, "snoozed_until": None}
+    if not conversation.assistant_answers and conversation.waiting_since is None:
+        changes["waiting_since"] = message.created_at
+    events.record(conversation, "message.created", message.data(), **changes)
+    if conversation.assistant_answers:
+        _answer(conversation, message)
     return message
+
+
+def _answer(conversation: Conversation, question: Message) -> None:
+    """Ask the assistant for a reply, or for a person if the question wants one."""
+    reason = handoff_rules.reason_in_message(conversation, question.text)
+    if reason is None:
+        ask_for_reply(conversation, question)
+    else:
+        handover.request_person(conversation, reason)
 
 
 @transaction.atomic
@@ -74,14 +75,7 @@ def stop(visitor: Visitor, conversation_id: str, message_id: str | None) -> None
 
     A reply that is finished already stays as it is.
     """
-    conversation = _locked(visitor, conversation_id)
-    unfinished = conversation.messages.unfinished()
-    if message_id is not None:
-        unfinished = unfinished.filter(public_id=message_id)
-    for message in unfinished:
-        message.stop_requested = True
-        message.save(update_fields=["stop_requested"])
-        hints.announce_stop(conversation.public_id, message.public_id)
+    request_stop(own_locked(visitor, conversation_id), message_id)
 
 
 @transaction.atomic
@@ -89,9 +83,9 @@ def regenerate(visitor: Visitor, conversation_id: str, message_id: str) -> Messa
     """Ask for another reply in the place of the newest one, and return it.
 
     Asking twice returns the reply that is being written. Raises Refused: not_found, not_allowed (not the
-    newest reply, or not finished), closed, or busy.
+    newest reply, not finished, or not the assistant's turn), closed, or busy.
     """
-    conversation = _locked(visitor, conversation_id)
+    conversation = own_locked(visitor, conversation_id)
     replies = conversation.messages.filter(author=Message.Author.ASSISTANT)
     old = replies.filter(public_id=message_id).select_related("answers").first()
     if old is None or old.answers is None:
@@ -99,12 +93,15 @@ def regenerate(visitor: Visitor, conversation_id: str, message_id: str) -> Messa
     replacement = replies.filter(replaces=old).first()
     if replacement is not None:
         return replacement
-    newest = replies.order_by("id").last()
+    # What an operator said since is an answer, too.
+    newest = conversation.messages.exclude(author=Message.Author.VISITOR).order_by("id").last()
     if old != newest or old.status in Message.UNFINISHED:
         raise Refused("not_allowed", _("Only the newest, finished answer can be written again."))
-    _refuse_when_closed(conversation)
+    refuse_when_closed(conversation)
+    if not conversation.assistant_answers:
+        raise Refused("not_allowed", _("A person answers in this conversation now."))
     _refuse_when_busy(conversation_id)
-    return _ask_for_reply(conversation, old.answers, replaces=old)
+    return ask_for_reply(conversation, old.answers, replaces=old)
 
 
 @transaction.atomic
@@ -113,7 +110,7 @@ def rate(visitor: Visitor, conversation_id: str, message_id: str, value: str | N
 
     Raises Refused: not_found or invalid.
     """
-    conversation = _locked(visitor, conversation_id)
+    conversation = own_locked(visitor, conversation_id)
     if value is not None and value not in Message.Feedback.values:
         raise Refused("invalid", _("Feedback is “up”, “down” or null."))
     message = conversation.messages.filter(author=Message.Author.ASSISTANT, public_id=message_id).first()
@@ -123,18 +120,14 @@ def rate(visitor: Visitor, conversation_id: str, message_id: str, value: str | N
         message.feedback = value or ""
         message.save(update_fields=["feedback"])
         events.record(conversation, "message.feedback", {"id": message.public_id, "feedback": value})
+        if value == Message.Feedback.DOWN:
+            handoff_rules.judge_answers(conversation)
 
 
 @transaction.atomic
 def end(visitor: Visitor, conversation_id: str) -> None:
     """Close the conversation and stop its replies; ending it twice changes nothing."""
-    conversation = _locked(visitor, conversation_id)
-    if conversation.status == Conversation.Status.CLOSED:
-        return
-    stop(visitor, conversation_id, None)
-    conversation.status = Conversation.Status.CLOSED
-    conversation.save(update_fields=["status"])
-    events.record(conversation, "conversation.closed", {"by": "visitor"})
+    closing.close(own_locked(visitor, conversation_id), by="visitor")
 
 
 def open_conversation(visitor: Visitor, conversation_id: str | None) -> str:
@@ -160,27 +153,21 @@ def snapshot(conversation_id: str) -> tuple[int, dict[str, str]]:
     return conversation.last_seq, dict(unfinished)
 
 
-def _locked(visitor: Visitor, conversation_id: str) -> Conversation:
-    """Return the visitor's conversation with its row locked; raises Refused with not_found."""
-    own: Any = Conversation.objects.select_for_update().filter(visitor=visitor)
+def own_locked(visitor: Visitor, conversation_id: str) -> Conversation:
+    """Return the visitor's conversation with its row locked; raises Refused: not_found, blocked."""
+    own: Any = Conversation.objects.select_for_update(of=("self",)).select_related("visitor")
     try:
-        return own.get(public_id=conversation_id)
+        conversation: Conversation = own.get(public_id=conversation_id, visitor=visitor)
     except Conversation.DoesNotExist:
         raise Refused("not_found", _("There is no such conversation.")) from None
+    refuse_when_blocked(conversation.visitor)
+    return conversation
 
 
-def _ask_for_reply(conversation: Conversation, question: Message, replaces: Message | None = None) -> Message:
-    reply = conversation.messages.create(
-        author=Message.Author.ASSISTANT, status=Message.Status.PENDING, answers=question, replaces=replaces
-    )
-    events.record(conversation, "message.created", reply.data())
-    hints.announce_work()
-    return reply
-
-
-def _refuse_when_closed(conversation: Conversation) -> None:
-    if conversation.status == Conversation.Status.CLOSED:
-        raise Refused("closed", _("This conversation has ended. Please begin a new one."))
+def refuse_when_blocked(visitor: Visitor) -> None:
+    """Raise Refused with blocked for somebody whom the staff has shut out."""
+    if visitor.blocked_at is not None:
+        raise Refused("blocked", _("This chat is closed to you."))
 
 
 def _refuse_when_busy(conversation_id: str) -> None:

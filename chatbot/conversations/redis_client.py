@@ -3,9 +3,11 @@
 import asyncio
 from typing import Any
 
+import redis
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.retry import Retry as SyncRetry
 
 PATIENCE_SECONDS = 1.0
 
@@ -25,6 +27,17 @@ def connect(url: str) -> redis.asyncio.Redis:
     pool = client.connection_pool
     pool.connection_class = type("HeedfulConnection", (_HeedsCancellation, pool.connection_class), {})
     return client
+
+
+def connect_without_loop(url: str) -> redis.Redis:
+    """Return a client for a caller outside an event loop, as impatient as the other; close it after use."""
+    return redis.Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_connect_timeout=PATIENCE_SECONDS,
+        socket_timeout=PATIENCE_SECONDS,
+        retry=SyncRetry(NoBackoff(), 0),
+    )
 
 
 class _HeedsCancellation:

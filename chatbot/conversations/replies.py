@@ -24,7 +24,7 @@ from django.db import transaction
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from chatbot.conversations import events, hints, history, metrics
+from chatbot.conversations import events, handoff_rules, hints, history, metrics
 from chatbot.conversations.leases import Lease
 from chatbot.conversations.models import Message, ReplyTrace
 from chatbot.conversations.streams import Streams
@@ -112,7 +112,8 @@ def keep_text(lease: Lease, draft: Draft) -> bool:
     lease.renew()
     reply = Message.objects.filter(pk=draft.pk)
     if draft.text:
-        reply.update(text=draft.text)
+        # Whoever took over meanwhile has ended the reply, and its text is final.
+        reply.unfinished().update(text=draft.text)
     return bool(reply.values_list("stop_requested", flat=True).get())
 
 
@@ -233,7 +234,7 @@ def _begin(lease: Lease) -> Draft | None:
             conversation_id=conversation.public_id,
             asked_at=reply.created_at,
             prompt_version_id=prompt.pk,
-            prompt=prompt.render(),
+            prompt=history.prompt_with_notes(prompt.render(), conversation),
             turns=history.turns_before(reply),
             text=reply.text,
             queued_ms=_milliseconds_since(reply.created_at),
@@ -246,17 +247,19 @@ def _begin(lease: Lease) -> Draft | None:
 def _finish(lease: Lease, draft: Draft, outcome: Message.Status, error: str) -> None:
     """Store the reply, its event and its trace in one transaction; raises LeaseLost.
 
-    Called again, since nobody knows whether a commit came through whose confirmation was lost, it changes
-    nothing.
+    A person who took over meanwhile has ended the reply, and only the trace is added. Called again, since
+    nobody knows whether a commit came through whose confirmation was lost, it changes nothing.
     """
     with transaction.atomic():
         conversation = lease.lock()
         reply = conversation.messages.select_related("answers", "replaces").get(pk=draft.pk)
-        if reply.status not in Message.UNFINISHED:
-            return
-        reply.text, reply.status, reply.error = draft.text, outcome, error
-        reply.finished_at = timezone.now()
-        reply.save(update_fields=["text", "status", "error", "finished_at"])
+        if reply.status in Message.UNFINISHED and conversation.assistant_answers:
+            reply.text, reply.status, reply.error = draft.text, outcome, error
+            reply.finished_at = timezone.now()
+            reply.save(update_fields=["text", "status", "error", "finished_at"])
+            events.record(conversation, f"message.{outcome}", reply.data())
+            if outcome == Message.Status.FAILED:
+                handoff_rules.judge_answers(conversation)
         ReplyTrace.objects.update_or_create(
             message=reply,
             defaults={
@@ -274,7 +277,6 @@ def _finish(lease: Lease, draft: Draft, outcome: Message.Status, error: str) -> 
                 "total_ms": _milliseconds_since(draft.asked_at),
             },
         )
-        events.record(conversation, f"message.{outcome}", reply.data())
 
 
 def _milliseconds_since(moment: datetime) -> int:

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from chatbot.conversations.redis_client import connect
+from chatbot.conversations.redis_client import connect, connect_without_loop
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,11 @@ class InProcessStreams:
         self._texts[message_id] = text
 
     async def read(self, message_id: str, offset: int = 0) -> str:
-        return self._texts.get(message_id, "")[offset:]
+        return self.text(message_id)[offset:]
+
+    def text(self, message_id: str) -> str:
+        """Return the whole text; strings never change, so any thread may ask."""
+        return self._texts.get(message_id, "")
 
     async def drop(self, message_id: str) -> None:
         self._texts.pop(message_id, None)
@@ -156,6 +160,19 @@ def get_streams() -> Streams:
     if loop not in _by_loop:
         _by_loop[loop] = RedisStreams(settings.REDIS_URL)
     return _by_loop[loop]
+
+
+def text_so_far(message_id: str) -> str:
+    """Return what a reply's stream holds, for callers outside an event loop; nothing when out of reach."""
+    if not settings.REDIS_URL:
+        return _in_process.text(message_id)
+    try:
+        with connect_without_loop(settings.REDIS_URL) as client:
+            entries: Any = client.xrange(_key(message_id))
+    except RedisError as error:
+        logger.warning("the stream of reply %s is out of reach: %s", message_id, error)
+        return ""
+    return "".join(fields["text"] for _id, fields in entries)
 
 
 def _key(message_id: str) -> str:

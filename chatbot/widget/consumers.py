@@ -22,7 +22,7 @@ from redis.exceptions import RedisError
 from accounts.policy import Policy, policy
 from chatbot.conversations import hints, metrics, posting
 from chatbot.conversations.models import Visitor
-from chatbot.conversations.posting import Refused
+from chatbot.conversations.refusals import Refused
 from chatbot.conversations.streams import get_streams
 from chatbot.database_calls import in_database
 from chatbot.databases import AWAY

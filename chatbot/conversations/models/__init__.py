@@ -2,7 +2,10 @@
 
 from chatbot.conversations.models.conversations import Conversation, ConversationQuerySet
 from chatbot.conversations.models.events import ConversationEvent
+from chatbot.conversations.models.handoff_settings import HandoffSettings, Holiday, OpeningTime
 from chatbot.conversations.models.messages import Message, MessageQuerySet
+from chatbot.conversations.models.notes import Note
+from chatbot.conversations.models.presences import Presence, PresenceQuerySet
 from chatbot.conversations.models.traces import ReplyTrace
 from chatbot.conversations.models.visitors import Visitor, VisitorQuerySet
 
@@ -10,8 +13,14 @@ __all__ = [
     "Conversation",
     "ConversationEvent",
     "ConversationQuerySet",
+    "HandoffSettings",
+    "Holiday",
     "Message",
     "MessageQuerySet",
+    "Note",
+    "OpeningTime",
+    "Presence",
+    "PresenceQuerySet",
     "ReplyTrace",
     "Visitor",
     "VisitorQuerySet",

@@ -3,16 +3,31 @@
 from datetime import datetime
 from typing import Self
 
+from django.contrib.auth.models import AnonymousUser
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Site, new_public_id
+from accounts.models import Site, User, new_public_id
+from accounts.policy import Ability, sites_where
 from chatbot.conversations.models.messages import Message
 from chatbot.conversations.models.visitors import Visitor
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def answerable_by(self, person: User | AnonymousUser) -> Self:
+        """Return the conversations of the sites on which the person may answer visitors."""
+        return self.filter(site__in=sites_where(person, Ability.ANSWER_VISITORS))
+
+    def awake(self, now: datetime) -> Self:
+        """Return the conversations that are not snoozed, or not any more: no clock has to wake them."""
+        return self.filter(Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now))
+
+    def held_by_people(self) -> Self:
+        """Return the open conversations in which an operator's attention is taken up."""
+        return self.filter(status=Conversation.Status.OPEN).exclude(turn=Conversation.Turn.ASSISTANT)
+
     def begun(self) -> Self:
         """Return the conversations in which something was said; opening the chat makes an empty one."""
         return self.filter(models.Exists(Message.objects.filter(conversation=OuterRef("pk"))))
@@ -50,7 +65,8 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def awaiting_reply(self, now: datetime) -> Self:
         """Return open work: a reply is due and nobody alive holds the lease; oldest first."""
         due = Message.objects.filter(conversation=OuterRef("pk")).unfinished()
-        return self.filter(models.Exists(due)).unleased(now).order_by("updated_at", "pk")
+        own_turn = self.filter(turn=Conversation.Turn.ASSISTANT)
+        return own_turn.filter(models.Exists(due)).unleased(now).order_by("updated_at", "pk")
 
     def unleased(self, now: datetime) -> Self:
         """Return the conversations whose lease nobody holds, or not any more."""
@@ -64,6 +80,28 @@ class Conversation(models.Model):
         OPEN = "open", _("Open")
         CLOSED = "closed", _("Closed")
 
+    class Turn(models.TextChoices):
+        """Who answers the visitor's next message; changed with the conversation's row locked only."""
+
+        ASSISTANT = "assistant", _("Assistant")
+        WAITING = "waiting", _("Waiting for a person")
+        OPERATOR = "operator", _("Operator")
+
+    class Priority(models.IntegerChoices):
+        LOW = 1, _("Low")
+        NORMAL = 2, _("Normal")
+        HIGH = 3, _("High")
+        URGENT = 4, _("Urgent")
+
+    class Reason(models.TextChoices):
+        """Why a person is wanted."""
+
+        VISITOR = "visitor", _("The visitor asked")
+        WORDS = "words", _("Words in the message")
+        LOW_SCORE = "low_score", _("Nothing fitting was found")
+        FAILED_ANSWERS = "failed_answers", _("Answers failed")
+        SENTIMENT = "sentiment", _("The visitor is unhappy")
+
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     site = models.ForeignKey(Site, models.CASCADE, related_name="conversations", verbose_name=_("site"))
     visitor = models.ForeignKey(
@@ -74,6 +112,37 @@ class Conversation(models.Model):
     # The lease: one runner at a time writes answers here, and the token fences off its predecessors.
     lease_token = models.CharField(max_length=32, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    turn = models.CharField(_("turn"), max_length=10, choices=Turn, default=Turn.ASSISTANT)
+    assignee = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assigned_conversations",
+        verbose_name=_("assigned to"),
+    )
+    # Since when the visitor waits for a person's word, and why a person was asked for.
+    waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
+    handoff_reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
+    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
+    snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
+    )
+    # What the visitor tells: how to be reached, the language, the page the chat is on, the rating at the end.
+    contact = models.CharField(_("address left"), max_length=254, blank=True)
+    language = models.CharField(_("language"), max_length=20, blank=True)
+    page_url = models.CharField(_("page"), max_length=2048, blank=True)
+    page_title = models.CharField(_("page title"), max_length=200, blank=True)
+    rating = models.PositiveSmallIntegerField(
+        _("rating"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
+    rating_comment = models.TextField(_("comment on the rating"), blank=True)
+    visitor_seen_seq = models.PositiveBigIntegerField(default=0, editable=False)
+    staff_seen_seq = models.PositiveBigIntegerField(default=0, editable=False)
+    # Visitor's messages since somebody of the staff looked.
+    unread = models.PositiveIntegerField(_("unread"), default=0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last activity"), auto_now=True)
 
@@ -85,7 +154,22 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["site", "-updated_at"]),
             models.Index(fields=["visitor", "-created_at"]),
+            models.Index(
+                fields=["site", "turn", "-updated_at"],
+                condition=Q(status="open"),
+                name="conversation_open_turn",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rating__isnull=True) | Q(rating__range=(1, 5)), name="conversation_rating_1_to_5"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.public_id[:8]
+
+    @property
+    def assistant_answers(self) -> bool:
+        """Whether the visitor's next message asks the assistant for a reply."""
+        return self.turn == self.Turn.ASSISTANT

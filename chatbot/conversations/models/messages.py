@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import new_public_id
+from accounts.models import User, new_public_id
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -55,6 +55,11 @@ class Message(models.Model):
         verbose_name=_("conversation"),
     )
     author = models.CharField(_("author"), max_length=10, choices=Author)
+    # Who of the staff wrote it, and the name under which the visitor sees them.
+    operator = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("operator")
+    )
+    name = models.CharField(_("name"), max_length=80, blank=True)
     text = models.TextField(_("text"), blank=True)
     client_id = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001
     status = models.CharField(_("state"), max_length=10, choices=Status, default=Status.COMPLETED)
@@ -105,6 +110,7 @@ class Message(models.Model):
         return {
             "id": self.public_id,
             "author": self.author,
+            "name": self.name or None,
             "text": self.text,
             "status": self.status,
             "client_id": self.client_id,

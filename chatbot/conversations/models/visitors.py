@@ -26,6 +26,7 @@ class Visitor(models.Model):
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     site = models.ForeignKey(Site, models.CASCADE, related_name="visitors", verbose_name=_("site"))
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    blocked_at = models.DateTimeField(_("blocked"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = VisitorQuerySet.as_manager()

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Site
 from chatbot.conversations import posting
-from chatbot.conversations.posting import Refused
+from chatbot.conversations.refusals import Refused
 from chatbot.conversations.runner import ReplyRunners
 from tests.visitor import VisitorClient
 

@@ -1,0 +1,58 @@
+"""The rules that call a person: words in a message, nothing found, answers that fail, an unhappy visitor."""
+
+import re
+
+from chatbot.conversations import handover
+from chatbot.conversations.models import Conversation, HandoffSettings, Message
+
+Reason = Conversation.Reason
+
+# Below this a visitor is taken to be unhappy, on a scale from -1 to 1.
+_UNHAPPY = -0.6
+
+
+def reason_in_message(conversation: Conversation, text: str, sentiment: float | None = None) -> Reason | None:
+    """Return why the visitor's message calls for a person, None when it does not.
+
+    `sentiment` is from -1, very unhappy, to 1; None while nobody measures it.
+    """
+    rules = HandoffSettings.objects.of(conversation.site_id)
+    if mentions(text, rules.words):
+        return Reason.WORDS
+    if sentiment is not None and sentiment <= _UNHAPPY:
+        return Reason.SENTIMENT
+    return None
+
+
+def judge_answers(conversation: Conversation, scores: list[float] | None = None) -> None:
+    """Ask for a person if the newest answers failed the visitor.
+
+    `scores` are those of the passages that the newest answer was given; none, no judgement. Needs the
+    conversation's row locked.
+    """
+    if not conversation.assistant_answers or conversation.status == Conversation.Status.CLOSED:
+        return
+    rules = HandoffSettings.objects.of(conversation.site_id)
+    if scores and rules.lowest_score is not None and max(scores) < rules.lowest_score:
+        handover.request_person(conversation, Reason.LOW_SCORE)
+    elif _failed_in_a_row(conversation, rules.failed_answers):
+        handover.request_person(conversation, Reason.FAILED_ANSWERS)
+
+
+def mentions(text: str, words: list[str]) -> bool:
+    """Tell whether one of `words` stands in the text; Latin ones as whole words, Chinese ones anywhere."""
+    return any(re.search(_pattern(word.strip()), text, re.IGNORECASE) for word in words if word.strip())
+
+
+def _pattern(word: str) -> str:
+    edge = r"\b" if word.isascii() else ""
+    return edge + r"\s+".join(re.escape(part) for part in word.split()) + edge
+
+
+def _failed_in_a_row(conversation: Conversation, limit: int) -> bool:
+    if not limit:
+        return False
+    answers = conversation.messages.filter(author=Message.Author.ASSISTANT).order_by("-id")
+    newest = list(answers.values_list("status", "feedback")[:limit])
+    failed = [status == Message.Status.FAILED or thumb == Message.Feedback.DOWN for status, thumb in newest]
+    return len(failed) == limit and all(failed)
