@@ -13,10 +13,13 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from accounts.api_key_admin import ApiKeyAdmin
 from accounts.models import Membership, Site, User
 from accounts.policy import Ability, may, people_managed_by, people_seen_by, signed_in, sites_where
 from accounts.role_admin import RoleAdmin
 from accounts.site_form import SiteForm
+
+__all__ = ["ApiKeyAdmin", "MembershipInline", "SiteAdmin", "UserAdmin"]
 
 admin.site.unregister(Group)
 
