@@ -10,6 +10,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
+from chatbot.conversations.refusals import Refused
 from chatbot.networks import TooManyRequests
 
 _NO_KEY = "Send an Authorization header with “Bearer ” and your secret or API key."
@@ -56,6 +57,7 @@ def answer_problems(api: NinjaAPI) -> None:
         AuthenticationError: _no_key,
         Http404: _not_found,
         HttpError: _unreadable,
+        Refused: _refused,
         RequestDataTooBig: _too_large,
         TooManyRequests: _too_many,
         UnreadablePostError: _unreadable,
@@ -80,6 +82,11 @@ def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 
 def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem_response(400, "unreadable", "The request's body is not JSON.")
+
+
+def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    status = 422 if error.code in ("empty", "invalid", "too_long") else 409
+    return problem_response(status, error.code, error.detail)
 
 
 def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:

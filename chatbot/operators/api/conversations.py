@@ -6,8 +6,10 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema
 
-from accounts.models import ApiKey
-from chatbot.conversations import events
+from accounts.models import ApiKey, User
+from accounts.policy import Ability, may
+from chatbot.api_problems import ApiProblem
+from chatbot.conversations import closing, events, handover
 from chatbot.conversations.models import Conversation
 from chatbot.operators.api.fields import PROBLEMS, Cursor, Limit, Moment, PublicId, Seq
 from chatbot.operators.api.keys import KeyBearer, key_of
@@ -15,12 +17,21 @@ from chatbot.operators.api.pages import newest_first
 
 router = Router(tags=["conversations"])
 reads = KeyBearer(ApiKey.Scope.READ_CONVERSATIONS)
+writes = KeyBearer(ApiKey.Scope.WRITE_CONVERSATIONS)
 
 
 class ConversationOut(Schema):
     id: str
     visitor: str
     status: Conversation.Status
+    turn: Conversation.Turn
+    priority: Conversation.Priority
+    waiting_since: datetime | None
+    closed_at: datetime | None
+    contact: str
+    language: str
+    rating: int | None
+    rating_comment: str
     seq: int
     created_at: datetime
     updated_at: datetime
@@ -58,6 +69,7 @@ class EventPage(Schema):
 def list_conversations(
     request: HttpRequest,
     status: Conversation.Status | None = None,
+    turn: Conversation.Turn | None = None,
     updated_since: Moment | None = None,
     visitor: PublicId | None = None,
     cursor: Cursor | None = None,
@@ -67,6 +79,8 @@ def list_conversations(
     conversations = Conversation.objects.filter(site=key_of(request).site_id).begun()
     if status is not None:
         conversations = conversations.filter(status=status)
+    if turn is not None:
+        conversations = conversations.filter(turn=turn)
     if updated_since is not None:
         conversations = conversations.filter(updated_at__gte=updated_since)
     if visitor is not None:
@@ -91,6 +105,31 @@ def list_events(request: HttpRequest, conversation: PublicId, after: Seq = 0) ->
     return {"items": events.frames_after(found.public_id, after), "seq": found.last_seq}
 
 
+@router.post(
+    "/conversations/{conversation}/take-over", response={200: ConversationOut, **PROBLEMS}, auth=writes
+)
+def take_over_conversation(request: HttpRequest, conversation: PublicId) -> Conversation:
+    """Let the person who made the key answer from now on; what the assistant is writing stops."""
+    handover.take_over(*answerable_conversation(request, conversation))
+    return conversation_of(request, conversation)
+
+
+@router.post(
+    "/conversations/{conversation}/hand-back", response={200: ConversationOut, **PROBLEMS}, auth=writes
+)
+def hand_back_conversation(request: HttpRequest, conversation: PublicId) -> Conversation:
+    """Let the assistant answer again, beginning with what is unanswered."""
+    handover.hand_back(*answerable_conversation(request, conversation))
+    return conversation_of(request, conversation)
+
+
+@router.post("/conversations/{conversation}/close", response={200: ConversationOut, **PROBLEMS}, auth=writes)
+def close_conversation(request: HttpRequest, conversation: PublicId) -> Conversation:
+    """End the conversation; ending it twice changes nothing."""
+    closing.close(conversation_of(request, conversation), by="operator")
+    return conversation_of(request, conversation)
+
+
 def conversation_of(request: HttpRequest, public_id: str) -> Conversation:
     """Return the conversation with this id on the key's site; raises Http404 for any other."""
     own = Conversation.objects.filter(site=key_of(request).site_id).select_related("visitor")
@@ -98,3 +137,15 @@ def conversation_of(request: HttpRequest, public_id: str) -> Conversation:
         return own.get(public_id=public_id)
     except Conversation.DoesNotExist:
         raise Http404("There is no conversation with this id.") from None
+
+
+def answerable_conversation(request: HttpRequest, public_id: str) -> tuple[Conversation, User]:
+    """Return the conversation and the person in whose name the key answers.
+
+    Raises Http404 for a conversation of another site, and ApiProblem with 409 when whoever made the key may
+    answer nobody on this site any more.
+    """
+    conversation, key = conversation_of(request, public_id), key_of(request)
+    if key.made_by is None or not may(key.made_by, Ability.ANSWER_VISITORS, key.site_id):
+        raise ApiProblem(409, "nobody_answers", "The person who made this key may not answer visitors here.")
+    return conversation, key.made_by

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+from django.db import transaction
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
+from accounts.audit import record
 from accounts.models import ApiKey
 from chatbot.operators.api.fields import PROBLEMS, Limit, Seq, Text
 from chatbot.operators.api.keys import KeyBearer, key_of
@@ -54,4 +56,10 @@ def get_prompt(request: HttpRequest, number: Seq) -> PromptVersion:
 @router.post("/prompts", response={200: PromptOut, **PROBLEMS}, auth=writes)
 def publish_prompt(request: HttpRequest, body: NewPrompt) -> PromptVersion:
     """Make this text the prompt of the site, as a new version unless it is the current one already."""
-    return PromptVersion.objects.write(key_of(request).site, body.text)
+    key = key_of(request)
+    with transaction.atomic():
+        newest = PromptVersion.objects.filter(site=key.site_id).order_by("-number").first()
+        version = PromptVersion.objects.write(key.site, body.text)
+        if version != newest:
+            record("api.prompt_published", by=None, site=key.site, about=version, key=str(key))
+    return version

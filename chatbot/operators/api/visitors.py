@@ -3,11 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema
 from ninja.responses import Status
 
+from accounts.audit import record
 from accounts.models import ApiKey
+from chatbot.conversations.erasure import erase
 from chatbot.conversations.models import Visitor
 from chatbot.operators.api.fields import PROBLEMS, Cursor, Limit, PublicId
 from chatbot.operators.api.keys import KeyBearer, key_of
@@ -20,6 +23,7 @@ writes = KeyBearer(ApiKey.Scope.WRITE_VISITORS)
 
 class VisitorOut(Schema):
     id: str
+    blocked_at: datetime | None
     created_at: datetime
 
     @staticmethod
@@ -49,7 +53,11 @@ def get_visitor(request: HttpRequest, visitor: PublicId) -> Visitor:
 @router.delete("/visitors/{visitor}", response={204: None, **PROBLEMS}, auth=writes)
 def erase_visitor(request: HttpRequest, visitor: PublicId) -> Status[None]:
     """Erase the visitor with every conversation and all that was said; it cannot be undone."""
-    _visitor_of(request, visitor).delete()
+    key = key_of(request)
+    with transaction.atomic():
+        found = _visitor_of(request, visitor)
+        erase(found)
+        record("api.visitor_erased", by=None, site=key.site, about=found, key=str(key))
     return Status(204, None)
 
 
