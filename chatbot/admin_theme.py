@@ -77,6 +77,18 @@ UNFOLD: dict[str, Any] = {
                         "permission": "accounts.navigation.manages_sites",
                     },
                     {
+                        "title": _("API keys"),
+                        "icon": "key",
+                        "link": reverse_lazy("admin:accounts_apikey_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
+                        "title": _("Webhooks"),
+                        "icon": "webhook",
+                        "link": reverse_lazy("admin:operators_webhook_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
                         "title": _("Language models"),
                         "icon": "neurology",
                         "link": reverse_lazy("admin:inference_languagemodelversion_changelist"),

@@ -34,6 +34,15 @@ app.conf.update(
     beat_schedule_filename=str(settings.QUEUE_DIR / "beat"),
     beat_schedule={
         "forget what has expired": {"task": "chatbot.widget.tasks.forget_expired", "schedule": 600.0},
+        "deliver webhooks": {
+            "task": "chatbot.operators.tasks.deliver_webhooks",
+            "schedule": 15.0,
+            "options": {"expires": 15.0},
+        },
+        "forget old deliveries": {
+            "task": "chatbot.operators.tasks.forget_old_deliveries",
+            "schedule": 3600.0,
+        },
     },
 )
-app.autodiscover_tasks(["chatbot.widget"])
+app.autodiscover_tasks(["chatbot.widget", "chatbot.operators"])

@@ -7,9 +7,11 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.api_keys import make_key
 from accounts.models import ApiKey, Site, User
 from accounts.policy import Policy
 from chatbot.conversations.models import Conversation, Message, Visitor
+from chatbot.operators.models import Delivery, Webhook
 from chatbot.prompts.models import PromptVersion
 from chatbot.routing import websockets
 from inference.models import LanguageModel, LanguageModelVersion
@@ -46,7 +48,14 @@ def rows(site: Site, owner: User) -> dict[str, int]:
     version = LanguageModelVersion.objects.register(
         model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"
     )
+    key = ApiKey(site=site, name="lumen-staff's program", made_by=owner)
+    make_key(key, by=owner)
+    webhook = Webhook.objects.create(site=site, url="https://lumen-staff.example/hook")
+    delivery = Delivery.objects.create(webhook=webhook, kind="test")
     return {
+        "accounts/apikey": key.pk,
+        "operators/webhook": webhook.pk,
+        "operators/delivery": delivery.pk,
         "accounts/site": site.pk,
         "accounts/user": owner.pk,
         "prompts/promptversion": prompt.pk,
@@ -58,7 +67,7 @@ def rows(site: Site, owner: User) -> dict[str, int]:
 def address(route: str, rows: dict[str, int]) -> str:
     """Fill a route's placeholders with the site's rows."""
     model = "/".join(route.split("/")[2:4])
-    path = route.replace(r"^(?P<app_label>accounts|inference|prompts|conversations)/$", "accounts/")
+    path = re.sub(r"\^\(\?P<app_label>[a-z|]+\)/\$", "accounts/", route)
     path = path.replace("(?P<url>.*)$", "nowhere/").replace("<path:content_type_id>", "1")
     path = re.sub(r"<(path:object_id|id|int:version_id)>", str(rows.get(model, 1)), path)
     assert not re.search(r"[<>^$?]", path), f"{route}: this test does not know what to put in"
@@ -105,6 +114,8 @@ def test_staff_of_another_site_learn_and_change_nothing(route, method, client: C
     assert User.objects.get(pk=rows["accounts/user"]).check_password("correct horse battery")
     assert Conversation.objects.count() == 1
     assert not LanguageModelVersion.objects.get().is_active
+    assert ApiKey.objects.get().revoked_at is None
+    assert Webhook.objects.get().secret_number == Delivery.objects.count() == 1
 
 
 @pytest.mark.django_db
