@@ -38,7 +38,7 @@ class OutageMiddleware:
         sentence = _("This did not work just now. Please try again.")
         answer: HttpResponse
         if request.path.startswith("/api/"):
-            answer = JsonResponse({"detail": sentence}, status=503)
+            answer = JsonResponse({"code": "away", "detail": sentence, "errors": []}, status=503)
         else:
             answer = HttpResponse(sentence, status=503, content_type="text/plain; charset=utf-8")
         answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
