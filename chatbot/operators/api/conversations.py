@@ -1,10 +1,11 @@
 """Conversations of the key's site, and their numbered events."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema
+from pydantic import WithJsonSchema
 
 from accounts.models import ApiKey, User
 from accounts.policy import Ability, may
@@ -20,10 +21,16 @@ reads = KeyBearer(ApiKey.Scope.READ_CONVERSATIONS)
 writes = KeyBearer(ApiKey.Scope.WRITE_CONVERSATIONS)
 
 
+# Written out: in the description another `Status`, that of messages, would stand in its place.
+Status = Annotated[
+    Conversation.Status, WithJsonSchema({"type": "string", "enum": Conversation.Status.values})
+]
+
+
 class ConversationOut(Schema):
     id: str
     visitor: str
-    status: Conversation.Status
+    status: Status
     turn: Conversation.Turn
     priority: Conversation.Priority
     waiting_since: datetime | None
@@ -68,7 +75,7 @@ class EventPage(Schema):
 @router.get("/conversations", response={200: ConversationPage, **PROBLEMS}, auth=reads)
 def list_conversations(
     request: HttpRequest,
-    status: Conversation.Status | None = None,
+    status: Status | None = None,
     turn: Conversation.Turn | None = None,
     updated_since: Moment | None = None,
     visitor: PublicId | None = None,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from accounts.models import ApiKey
 from chatbot.conversations import handover
@@ -19,12 +19,16 @@ reads = KeyBearer(ApiKey.Scope.READ_CONVERSATIONS)
 writes = KeyBearer(ApiKey.Scope.WRITE_CONVERSATIONS)
 
 
+# Written out: in the description another `Status`, that of conversations, would stand in its place.
+Status = Annotated[Message.Status, WithJsonSchema({"type": "string", "enum": Message.Status.values})]
+
+
 class MessageOut(Schema):
     id: str
     author: Message.Author
     name: str | None
     text: str
-    status: Message.Status
+    status: Status
     client_id: str | None
     answers: str | None
     replaces: str | None
