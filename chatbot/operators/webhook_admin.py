@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
@@ -103,9 +103,9 @@ class WebhookAdmin(RoleAdmin):
         webhook = self._webhook(request, object_id)
         outcome = send_test(webhook)
         if outcome.error:
-            messages.error(request, __("The test was not delivered: %s") % outcome.error)
+            messages.error(request, gettext("The test was not delivered: %s") % outcome.error)
         else:
-            messages.success(request, __("The test was delivered in %d ms.") % outcome.duration_ms)
+            messages.success(request, gettext("The test was delivered in %d ms.") % outcome.duration_ms)
         return HttpResponseRedirect(reverse("admin:operators_webhook_change", args=[webhook.pk]))
 
     def _webhook(self, request: HttpRequest, object_id: str) -> Webhook:
@@ -182,7 +182,7 @@ class DeliveryAdmin(ReadOnly, RoleAdmin):
             raise PermissionDenied
         delivery.send_again()
         nudge()
-        messages.success(request, __("It is sent again within a minute."))
+        messages.success(request, gettext("It is sent again within a minute."))
         return HttpResponseRedirect(reverse("admin:operators_delivery_change", args=[delivery.pk]))
 
     @display(

@@ -1,10 +1,11 @@
 """What webhooks are told, how a receiver can trust it, and what happens when it does not answer."""
 
-import hashlib
-import hmac
 import json
+import re
+import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,17 +14,21 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import Site, User
+from chatbot.celery import app
 from chatbot.conversations import events, handover
 from chatbot.conversations.erasure import erase
 from chatbot.conversations.models import ConversationEvent
 from chatbot.operators.delivering import queue_and_deliver, send_test
 from chatbot.operators.models import Delivery, Webhook
 from chatbot.operators.models.deliveries import pause_after
+from chatbot.operators.signing import signature
 from chatbot.operators.tasks import forget_old_deliveries
 from tests.chatbot.operators.conftest import talk
 from tests.chatbot.operators.receivers import Receiver, receiver
 
 pytestmark = pytest.mark.django_db
+
+GUIDE = Path(__file__).parents[3] / "docs" / "api.md"
 
 
 @pytest.fixture
@@ -65,20 +70,21 @@ def test_every_event_is_delivered_once(hook: Receiver, webhook: Webhook, site: S
     assert (delivery.status, delivery.attempts, delivery.status_code) == ("delivered", 1, 200)
 
 
-def test_an_outsider_verifies_the_signature_in_a_few_lines(hook: Receiver, webhook: Webhook) -> None:
+def test_an_outsider_verifies_the_signature_as_the_guide_says(hook: Receiver, webhook: Webhook) -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", guide, re.S)
+    receivers: dict[str, Any] = {}
+    exec(code, receivers)
+    is_from_parley = receivers["is_from_parley"]
     send_test(webhook)
     ((headers, body),) = hook.received
-
-    def is_from_parley(secret: str, header: str, body: bytes) -> bool:
-        fields = dict(part.split("=", 1) for part in header.split(","))
-        signed = fields["t"].encode() + b"." + body
-        expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-        return hmac.compare_digest(expected, fields["v1"])
 
     header = headers["Parley-Signature"]
     assert is_from_parley(webhook.secret, header, body)
     assert not is_from_parley(webhook.secret, header, body + b" ")
     assert not is_from_parley(webhook.secret, header.replace("t=", "t=1"), body)
+    replayed = signature(webhook.secret, body, int(time.time()) - 301)
+    assert not is_from_parley(webhook.secret, replayed, body)
     webhook.secret_number += 1
     assert not is_from_parley(webhook.secret, header, body)
     assert headers["Parley-Delivery"] == json.loads(body)["id"]
@@ -264,3 +270,9 @@ def test_the_log_is_kept_for_thirty_days(hook: Receiver, webhook: Webhook, site:
     forget_old_deliveries()
 
     assert not Delivery.objects.exists()
+
+
+def test_the_worker_knows_what_the_beat_asks_of_it() -> None:
+    app.loader.import_default_modules()
+
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
