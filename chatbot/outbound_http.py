@@ -54,10 +54,11 @@ def check_url(url: str) -> None:
 
     Names are looked up by `post`, which refuses those that lead inside.
     """
-    host = _parts(url)[1].rstrip(".")
+    scheme, host = _parts(url)
+    host = host.rstrip(".")
     literal = _literal(host)
     if literal is not None:
-        _refuse_unless_public(literal, host)
+        _refuse_unless_public(literal, host, allowed_only=scheme == "http")
     elif host.rsplit(".", 1)[-1][:1].isdigit():
         # 2130706433, 0x7f.1 and 017700000001 are 127.0.0.1 to many programs, and no real name ends so.
         raise AddressRefused(_("“%s” is no name of a server.") % host)

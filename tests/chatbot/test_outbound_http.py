@@ -130,6 +130,9 @@ def test_http_is_for_allowed_networks_only(inside_allowed: None, monkeypatch: py
 
     with pytest.raises(AddressRefused):
         post("http://outside.example/", b"", {}, timeout=2)
+    with pytest.raises(AddressRefused):
+        check_url("http://93.184.216.34/")
+    check_url("http://127.0.0.1:8080/hook")
 
 
 def test_redirects_are_not_followed(hook: Receiver) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
+from celery import Celery
 
 from accounts.models import Site
+from chatbot.celery import app
 from chatbot.operators import nudges
 from chatbot.operators.models import Webhook
-from chatbot.operators.tasks import deliver_webhooks
 from tests.chatbot.operators.conftest import talk
 
 pytestmark = pytest.mark.django_db
@@ -17,10 +18,14 @@ OnCommit = Callable[..., AbstractContextManager[list[Callable[[], object]]]]
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The times after which the worker may forget what it was asked; the queue is Celery's own business."""
-    asked: list[float] = []
-    monkeypatch.setattr(deliver_webhooks, "apply_async", lambda *, retry, expires: asked.append(expires))
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """The queue and the task of everything that is sent to a worker."""
+    asked: list[tuple[str, str]] = []
+
+    def send_task(sender: Celery, name: str, /, *_arguments: object, **_options: object) -> None:
+        asked.append((sender.main, name))
+
+    monkeypatch.setattr(Celery, "send_task", send_task)
     return asked
 
 
@@ -29,21 +34,21 @@ def settle() -> None:
 
 
 def test_an_event_that_a_webhook_waits_for_wakes_the_worker(
-    site: Site, asked: list[float], django_capture_on_commit_callbacks: OnCommit
+    site: Site, asked: list[tuple[str, str]], django_capture_on_commit_callbacks: OnCommit
 ) -> None:
     Webhook.objects.create(site=site, url="https://example.com/", kinds=["message.created"])
     with django_capture_on_commit_callbacks(execute=True):
         talk(site, "Hello")
     settle()
 
-    assert len(asked) == 1
+    assert asked == [(app.main, "chatbot.operators.tasks.deliver_webhooks")]
 
 
 @pytest.mark.parametrize("state", [{"kinds": ["conversation.closed"]}, {"is_enabled": False}, {"site": None}])
 def test_nobody_is_woken_for_nothing(
     site: Site,
     other_site: Site,
-    asked: list[float],
+    asked: list[tuple[str, str]],
     django_capture_on_commit_callbacks: OnCommit,
     state: dict[str, object],
 ) -> None:
@@ -59,10 +64,10 @@ def test_nobody_is_woken_for_nothing(
 def test_a_queue_that_is_away_concerns_no_visitor(
     site: Site, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: OnCommit
 ) -> None:
-    def fail(**_options: object) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
         raise OSError("no queue")
 
-    monkeypatch.setattr(deliver_webhooks, "apply_async", fail)
+    monkeypatch.setattr(Celery, "send_task", fail)
     Webhook.objects.create(site=site, url="https://example.com/", kinds=["message.created"])
     with django_capture_on_commit_callbacks(execute=True):
         talk(site, "Hello")

@@ -208,6 +208,21 @@ def test_a_webhook_that_failed_for_three_days_is_disabled(
     assert queue_and_deliver() == 0
 
 
+def test_a_receiver_that_fails_is_tried_with_one_delivery_at_a_time(
+    hook: Receiver, webhook: Webhook, site: Site
+) -> None:
+    talk(site, "One", "Two", "Three")
+    hook.status = 500
+    assert queue_and_deliver() == 3
+    due_now()
+    assert queue_and_deliver() == 1
+
+    hook.status = 200
+    due_now()
+    assert queue_and_deliver() == 3
+    assert {delivery.status for delivery in Delivery.objects.all()} == {"delivered"}
+
+
 def test_a_success_forgets_the_failures(hook: Receiver, webhook: Webhook, site: Site) -> None:
     Webhook.objects.update(failing_since=timezone.now() - timedelta(days=2))
     talk(site, "Hello")
