@@ -8,6 +8,10 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Sites and people")
     default = True
 
+    def ready(self) -> None:
+        """Register the kinds of act that this app records."""
+        from accounts import actions  # noqa: F401
+
 
 class ParleyAdminConfig(admin_apps.AdminConfig):
     """Django's admin with Parley's admin site; named in INSTALLED_APPS in the place of the plain one."""

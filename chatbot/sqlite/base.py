@@ -12,6 +12,7 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 from django.db.utils import OperationalError
 
+from chatbot.sqlite.operations import DatabaseOperations
 from chatbot.sqlite.turns import Turns
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
@@ -47,6 +48,8 @@ class Cursor(base.SQLiteCursorWrapper):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's wrapper, with a turn from the beginning of each transaction to its end."""
+
+    ops_class = DatabaseOperations
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
