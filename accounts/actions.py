@@ -1,11 +1,12 @@
 """The acts around people, roles, sites and the audit record itself, and how each reads."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from accounts.action_types import UNKNOWN, ActionType, register
-from accounts.models import AuditEntry, Membership
+from accounts.models import AuditEntry, Membership, Site, User
 
 
 @register
@@ -45,11 +46,18 @@ class _FieldsChanged(ActionType):
     """Names the fields that changed, never what they hold."""
 
     sentence = _("%(actor)s changed %(about)s: %(fields)s")
+    model: ClassVar[type[Model]]
+
+    def words(self, entry: AuditEntry) -> dict[str, Any]:
+        labels = {field.name: field.verbose_name for field in self.model._meta.concrete_fields}
+        names = [str(labels.get(name, name)) for name in entry.data.get("fields", [])]
+        return {**super().words(entry), "fields": ", ".join(names)}
 
 
 @register
 class PersonChanged(_FieldsChanged):
     kind = "person.changed"
+    model = User
     name = _("Changed a person")
 
 
@@ -107,6 +115,7 @@ class SiteCreated(ActionType):
 @register
 class SiteChanged(_FieldsChanged):
     kind = "site.changed"
+    model = Site
     name = _("Changed a site")
 
 

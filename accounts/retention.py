@@ -1,6 +1,7 @@
 """Erasing the personal part of old audit entries, or of those of one person; the chain still verifies."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -23,7 +24,7 @@ def scrub_person(number: int, by: User | None = None) -> int:
     return _scrub(AuditEntry.objects.filter(Q(actor=number) | about_them), by, person=number)
 
 
-def _scrub(entries: QuerySet[AuditEntry], by: User | None, **what: str | int) -> int:
+def _scrub(entries: QuerySet[AuditEntry], by: User | None, **what: Any) -> int:
     with transaction.atomic():
         erased = entries.exclude(salt="").update(
             actor_name="", about_name="", network="", personal={}, salt=""
