@@ -6,6 +6,13 @@ from accounts.audit import ActionType, register
 
 
 @register
+class ConversationReadByKey(ActionType):
+    kind = "api.conversation_read"
+    name = _("Read a conversation through the API")
+    sentence = _("The API key %(key)s read the conversation %(about)s")
+
+
+@register
 class VisitorErasedByKey(ActionType):
     kind = "api.visitor_erased"
     name = _("Erased a visitor through the API")

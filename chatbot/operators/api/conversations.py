@@ -15,6 +15,7 @@ from chatbot.conversations.models import Conversation
 from chatbot.operators.api.fields import PROBLEMS, Cursor, Limit, Moment, PublicId, Seq
 from chatbot.operators.api.keys import KeyBearer, key_of
 from chatbot.operators.api.pages import newest_first
+from chatbot.operators.program_reading import record_reading_by
 
 router = Router(tags=["conversations"])
 reads = KeyBearer(ApiKey.Scope.READ_CONVERSATIONS)
@@ -109,6 +110,7 @@ def list_events(request: HttpRequest, conversation: PublicId, after: Seq = 0) ->
     `seq` is the conversation's newest number: ask again with the last one that you have until it is this.
     """
     found = conversation_of(request, conversation)
+    record_reading_by(key_of(request), found)
     return {"items": events.frames_after(found.public_id, after), "seq": found.last_seq}
 
 

@@ -12,7 +12,8 @@ from chatbot.conversations import handover
 from chatbot.conversations.models import Message
 from chatbot.operators.api.conversations import answerable_conversation, conversation_of
 from chatbot.operators.api.fields import PROBLEMS, Limit, PublicId, Text
-from chatbot.operators.api.keys import KeyBearer
+from chatbot.operators.api.keys import KeyBearer, key_of
+from chatbot.operators.program_reading import record_reading_by
 
 router = Router(tags=["messages"])
 reads = KeyBearer(ApiKey.Scope.READ_CONVERSATIONS)
@@ -53,7 +54,9 @@ def list_messages(
     request: HttpRequest, conversation: PublicId, cursor: PublicId | None = None, limit: Limit = 50
 ) -> dict[str, Any]:
     """List the conversation's messages, oldest first."""
-    messages = conversation_of(request, conversation).messages.select_related("answers", "replaces")
+    found = conversation_of(request, conversation)
+    record_reading_by(key_of(request), found)
+    messages = found.messages.select_related("answers", "replaces")
     if cursor is not None:
         messages = messages.filter(pk__gt=messages.filter(public_id=cursor).values("pk"))
     page = [message.data() for message in messages.order_by("pk")[: limit + 1]]

@@ -97,3 +97,16 @@ def test_what_a_program_erases_and_publishes_is_on_the_record(
     assert (published.kind, erased.kind) == ("api.prompt_published", "api.visitor_erased")
     assert erased.about_id == conversation.visitor.public_id
     assert erased.data["key"].startswith("CRM (pk_") and erased.actor is None
+
+
+def test_what_a_program_reads_is_recorded_once_an_hour(
+    site: Site, crm: Client, conversation: Conversation
+) -> None:
+    other = program(make_key(site)[1])
+    for client in (crm, crm, other):
+        for what in ("messages", "events"):
+            client.get(f"/api/v1/conversations/{conversation.public_id}/{what}")
+
+    entries = AuditEntry.objects.order_by("number")
+    assert [entry.kind for entry in entries] == ["api.conversation_read"] * 2
+    assert {entry.about_id for entry in entries} == {conversation.public_id}
