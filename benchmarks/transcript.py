@@ -62,6 +62,8 @@ class Transcript:
             self.messages[data["id"]] |= data
         elif kind == "conversation.closed":
             self.closed = True
+        elif kind == "conversation.reopened":
+            self.closed = False
 
     def _delta(self, frame: Frame) -> None:
         message = self.messages.get(frame["message"])

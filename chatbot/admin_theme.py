@@ -89,6 +89,18 @@ UNFOLD: dict[str, Any] = {
                         "permission": "accounts.navigation.manages_sites",
                     },
                     {
+                        "title": _("Hand-off"),
+                        "icon": "support_agent",
+                        "link": reverse_lazy("admin:conversations_handoffsettings_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
+                        "title": _("Who is there"),
+                        "icon": "badge",
+                        "link": reverse_lazy("admin:conversations_presence_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
                         "title": _("Audit record"),
                         "icon": "fact_check",
                         "link": reverse_lazy("admin:accounts_auditentry_changelist"),

@@ -13,6 +13,48 @@ class ConversationRead(ActionType):
 
 
 @register
+class ConversationTakenOver(ActionType):
+    kind = "conversation.taken_over"
+    name = _("Took a conversation over")
+    sentence = _("%(actor)s took conversation %(about)s of %(site)s over")
+
+
+@register
+class ConversationHandedBack(ActionType):
+    kind = "conversation.handed_back"
+    name = _("Handed a conversation back")
+    sentence = _("%(actor)s handed conversation %(about)s of %(site)s back to the assistant")
+
+
+@register
+class ConversationClosed(ActionType):
+    kind = "conversation.closed"
+    name = _("Closed a conversation")
+    sentence = _("%(actor)s closed conversation %(about)s of %(site)s")
+
+
+@register
+class ConversationMerged(ActionType):
+    kind = "conversation.merged"
+    name = _("Merged a conversation")
+    sentence = _("%(actor)s merged conversation %(about)s of %(site)s into another one")
+
+
+@register
+class VisitorBlocked(ActionType):
+    kind = "visitor.blocked"
+    name = _("Blocked a visitor")
+    sentence = _("%(actor)s blocked visitor %(about)s of %(site)s")
+
+
+@register
+class VisitorUnblocked(ActionType):
+    kind = "visitor.unblocked"
+    name = _("Let a visitor in again")
+    sentence = _("%(actor)s let visitor %(about)s of %(site)s in again")
+
+
+@register
 class ConversationExported(ActionType):
     kind = "conversation.exported"
     name = _("Exported a conversation")

@@ -11,8 +11,11 @@ from unfold.decorators import display
 from accounts.audit import network_of_request
 from accounts.policy import Ability, signed_in
 from accounts.role_admin import ReadOnly, RoleAdmin, SiteFilter
+from chatbot.conversations.handoff_admin import HandoffSettingsAdmin, PresenceAdmin
 from chatbot.conversations.models import Conversation, Message
 from chatbot.conversations.reading import record_reading
+
+__all__ = ["ConversationAdmin", "HandoffSettingsAdmin", "PresenceAdmin"]
 
 
 class FeedbackFilter(SimpleListFilter):

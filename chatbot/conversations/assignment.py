@@ -1,11 +1,15 @@
 """Who gets a conversation that waits for a person: each in turn, as long as there is capacity."""
 
+from django.db import transaction
 from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
+from chatbot.conversations import hints
 from chatbot.conversations.models import Conversation, HandoffSettings, Presence
+
+_AT_ONCE = 10
 
 
 def next_operator(conversation: Conversation, rules: HandoffSettings) -> User | None:
@@ -33,7 +37,23 @@ def next_operator(conversation: Conversation, rules: HandoffSettings) -> User | 
 
 
 def assign_waiting(user: User) -> None:
-    """Give an operator who has just come the conversations that have waited longest, up to the capacity."""
+    """Assign what has waited longest without an operator, on the sites where the user answers.
+
+    It may go to a colleague whose turn it is. To be called when the user comes, and now and then, since
+    capacity becomes free as well.
+    """
+    waiting = Conversation.objects.answerable_by(user).awaiting_person().awake(timezone.now())
+    for pk in waiting.order_by("waiting_since").values_list("pk", flat=True)[:_AT_ONCE]:
+        with transaction.atomic():
+            conversation = Conversation.objects.select_for_update().awaiting_person().filter(pk=pk).first()
+            if conversation is None:
+                continue
+            rules = HandoffSettings.objects.of(conversation.site_id)
+            operator = next_operator(conversation, rules) if rules.assign_automatically else None
+            if operator is not None:
+                conversation.assignee = operator
+                conversation.save(update_fields=["assignee"])
+                hints.announce_to_inbox(conversation)
 
 
 _HELD = Q(user__assigned_conversations__status=Conversation.Status.OPEN) & ~Q(

@@ -6,6 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.audit import record
+from accounts.models import User
 from chatbot.conversations import events, hints
 from chatbot.conversations.handover import locked, refuse_when_closed
 from chatbot.conversations.models import Conversation
@@ -16,8 +18,11 @@ COMMENT_MAX_CHARACTERS = 2000
 
 
 @transaction.atomic
-def close(conversation: Conversation, *, by: str) -> None:
-    """End the conversation for a "visitor" or an "operator"; closing it twice changes nothing."""
+def close(conversation: Conversation, *, by: str, operator: User | None = None) -> None:
+    """End the conversation for a "visitor" or an "operator"; closing it twice changes nothing.
+
+    The operator's name stands in the audit record only.
+    """
     conversation = locked(conversation)
     if conversation.status == Conversation.Status.CLOSED:
         return
@@ -25,13 +30,15 @@ def close(conversation: Conversation, *, by: str) -> None:
     events.record(
         conversation,
         "conversation.closed",
-        {"by": by},
+        {"by": by, "turn": Conversation.Turn.ASSISTANT.value},
         status=Conversation.Status.CLOSED,
         closed_at=timezone.now(),
         turn=Conversation.Turn.ASSISTANT,
         waiting_since=None,
         snoozed_until=None,
     )
+    if operator is not None:
+        record("conversation.closed", by=operator, site=conversation.site, about=conversation)
 
 
 @transaction.atomic
@@ -69,7 +76,7 @@ def snooze(conversation: Conversation, until: datetime | None) -> None:
 
 
 @transaction.atomic
-def merge(conversation: Conversation, into: Conversation) -> None:
+def merge(conversation: Conversation, into: Conversation, *, operator: User | None = None) -> None:
     """Close the conversation in favour of another one of the same visitor; its messages stay where they are.
 
     Raises Refused: not_allowed for another visitor's, for itself, or for one that was merged or is closed.
@@ -81,11 +88,13 @@ def merge(conversation: Conversation, into: Conversation) -> None:
         raise Refused("not_allowed", _("Only conversations of one visitor become one."))
     if conversation.merged_into_id is not None or into.status == Conversation.Status.CLOSED:
         raise Refused("not_allowed", _("Merge an open conversation into another open one."))
-    events.record(conversation, "conversation.merged", {"into": into.public_id}, merged_into=into, unread=0)
-    close(conversation, by="operator")
     into.unread += conversation.unread
     into.save(update_fields=["unread"])
+    events.record(conversation, "conversation.merged", {"into": into.public_id}, merged_into=into, unread=0)
+    close(conversation, by="operator")
     hints.announce_to_inbox(into)
+    if operator is not None:
+        record("conversation.merged", by=operator, site=into.site, about=conversation, into=into.public_id)
 
 
 def _locked_pair(*conversations: Conversation) -> list[Conversation]:

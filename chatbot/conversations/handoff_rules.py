@@ -1,6 +1,7 @@
 """The rules that call a person: words in a message, nothing found, answers that fail, an unhappy visitor."""
 
 import re
+from typing import Any
 
 from chatbot.conversations import handover
 from chatbot.conversations.models import Conversation, HandoffSettings, Message
@@ -24,15 +25,16 @@ def reason_in_message(conversation: Conversation, text: str, sentiment: float | 
     return None
 
 
-def judge_answers(conversation: Conversation, scores: list[float] | None = None) -> None:
-    """Ask for a person if the newest answers failed the visitor.
+def judge_answers(conversation: Conversation, passages: list[dict[str, Any]] | None = None) -> None:
+    """Ask for a person if the newest answers failed the visitor. Needs the conversation's row locked.
 
-    `scores` are those of the passages that the newest answer was given; none, no judgement. Needs the
-    conversation's row locked.
+    `passages` are those of the newest answer's trace, each with its `score`; without any the scores say
+    nothing.
     """
     if not conversation.assistant_answers or conversation.status == Conversation.Status.CLOSED:
         return
     rules = HandoffSettings.objects.of(conversation.site_id)
+    scores = [passage["score"] for passage in passages or ()]
     if scores and rules.lowest_score is not None and max(scores) < rules.lowest_score:
         handover.request_person(conversation, Reason.LOW_SCORE)
     elif _failed_in_a_row(conversation, rules.failed_answers):

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.audit import record
 from accounts.models import User
 from chatbot.conversations import assignment, events, hints, presence
 from chatbot.conversations.models import Conversation, HandoffSettings, Message, Note
@@ -49,6 +50,7 @@ def request_person(conversation: Conversation, reason: Reason) -> None:
     assignee = assignment.next_operator(conversation, rules) if rules.assign_automatically else None
     opens_at = rules.opens_at(now)
     data = {
+        "turn": Turn.WAITING.value,
         "reason": reason.value,
         "online": opens_at == now and presence.anybody_there(conversation.site_id),
         "opens_at": _later(opens_at, now),
@@ -75,7 +77,13 @@ def withdraw_request(conversation: Conversation) -> None:
         raise NotYourTurn(_("A person is answering you."))
     if conversation.turn == Turn.WAITING:
         events.record(
-            conversation, "handoff.withdrawn", {}, turn=Turn.ASSISTANT, waiting_since=None, assignee=None
+            conversation,
+            "handoff.withdrawn",
+            {"turn": Turn.ASSISTANT.value},
+            turn=Turn.ASSISTANT,
+            waiting_since=None,
+            assignee=None,
+            handoff_reason="",
         )
         ask_if_unanswered(conversation)
 
@@ -97,16 +105,17 @@ def take_over(conversation: Conversation, operator: User, *, instead_of: User | 
         raise NotYourTurn(_("A colleague has taken this conversation over."))
     halt_replies(conversation)
     if holder is not None:
-        _record_leaving(conversation, holder)
+        _record_leaving(conversation, holder, Turn.OPERATOR)
     events.record(
         conversation,
         "operator.joined",
-        {"name": presence.public_name(operator)},
+        {"turn": Turn.OPERATOR.value, "name": presence.public_name(operator)},
         turn=Turn.OPERATOR,
         assignee=operator,
         snoozed_until=None,
         waiting_since=conversation.waiting_since or _waiting_since(conversation),
     )
+    record("conversation.taken_over", by=operator, site=conversation.site, about=conversation)
 
 
 @transaction.atomic
@@ -152,13 +161,14 @@ def hand_back(conversation: Conversation, operator: User, note: str = "") -> Non
     _record_leaving(
         conversation,
         operator,
-        turn=Turn.ASSISTANT,
+        Turn.ASSISTANT,
         assignee=None,
         waiting_since=None,
         snoozed_until=None,
         handoff_reason="",
     )
     ask_if_unanswered(conversation)
+    record("conversation.handed_back", by=operator, site=conversation.site, about=conversation)
 
 
 @transaction.atomic
@@ -175,7 +185,7 @@ def assign(conversation: Conversation, operator: User | None) -> None:
     if conversation.assignee == operator:
         return
     if conversation.turn == Turn.OPERATOR and conversation.assignee is not None:
-        _record_leaving(conversation, conversation.assignee, turn=Turn.WAITING, waiting_since=timezone.now())
+        _record_leaving(conversation, conversation.assignee, Turn.WAITING, waiting_since=timezone.now())
     conversation.assignee = operator
     conversation.save(update_fields=["assignee", "updated_at"])
     hints.announce_change(conversation)
@@ -220,8 +230,10 @@ def _may_answer(person: User, conversation: Conversation) -> bool:
     return Conversation.objects.answerable_by(person).filter(pk=conversation.pk).exists()
 
 
-def _record_leaving(conversation: Conversation, operator: User, **changes: Any) -> None:
-    events.record(conversation, "operator.left", {"name": presence.public_name(operator)}, **changes)
+def _record_leaving(conversation: Conversation, operator: User, turn: Turn, **changes: Any) -> None:
+    """Tell the visitor that the operator leaves, and whose turn it is then."""
+    data = {"turn": turn.value, "name": presence.public_name(operator)}
+    events.record(conversation, "operator.left", data, turn=turn, **changes)
 
 
 def _waiting_since(conversation: Conversation) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What a visitor does to a conversation: send, stop, regenerate, rate, end.
+"""What a visitor does to a conversation: send, stop, regenerate, rate an answer, end.
 
 Each change is one transaction; functions take the visitor and the public ids, and find only the visitor's
 own rows. Refusals are `Refused` with a code of docs/protocol.md.
@@ -131,23 +131,28 @@ def end(visitor: Visitor, conversation_id: str) -> None:
     closing.close(own_locked(visitor, conversation_id), by="visitor")
 
 
-def open_conversation(visitor: Visitor, conversation_id: str | None) -> str:
+def open_conversation(visitor: Visitor, conversation_id: str | None, language: str = "") -> str:
     """Return the id of the visitor's own conversation, or of an empty one for None.
 
-    Two tabs that open at once get the same empty one. Raises Refused with not_found for an unknown id and
-    for somebody else's alike.
+    Two tabs that open at once get the same empty one. `language` is the one that the visitor reads. Raises
+    Refused: blocked, or not_found for an unknown id and for somebody else's alike.
     """
-    if conversation_id is None:
-        with transaction.atomic():
-            Visitor.objects.select_for_update().get(pk=visitor.pk)
-            return Conversation.objects.open_for(visitor, None).public_id
+    refuse_when_blocked(visitor)
     try:
-        return Conversation.objects.open_for(visitor, conversation_id).public_id
+        if conversation_id is None:
+            with transaction.atomic():
+                Visitor.objects.select_for_update().get(pk=visitor.pk)
+                conversation = Conversation.objects.open_for(visitor, None)
+        else:
+            conversation = Conversation.objects.open_for(visitor, conversation_id)
     except Conversation.DoesNotExist:
         raise Refused("not_found", _("There is no such conversation.")) from None
+    if language and conversation.language != language:
+        Conversation.objects.filter(pk=conversation.pk).update(language=language)
+    return conversation.public_id
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What a client lacks that knows the events up to the number `after`."""
 
@@ -155,6 +160,7 @@ class Snapshot:
     last_seq: int
     # The client claimed to know more than there is: it gets everything.
     reset: bool
+    assistant_answers: bool
     # Up to `events.PAGE` of them, in order; they may be newer than the rest.
     frames: list[dict[str, Any]]
     # The saved texts of unfinished replies by the replies' ids.
@@ -162,13 +168,23 @@ class Snapshot:
 
 
 def snapshot(conversation_id: str, after: int) -> Snapshot:
-    """Return what a client lacks of a conversation of which it knows the events up to `after`."""
-    conversation = Conversation.objects.get(public_id=conversation_id)
+    """Return what a client lacks of a conversation of which it knows the events up to `after`.
+
+    Raises Refused with blocked.
+    """
+    conversation = Conversation.objects.select_related("visitor").get(public_id=conversation_id)
+    refuse_when_blocked(conversation.visitor)
     unfinished = conversation.messages.unfinished().order_by("pk").values_list("public_id", "text")
     reset = after > conversation.last_seq
     after = 0 if reset else after
-    frames = events.frames_after(conversation_id, after)
-    return Snapshot(after, conversation.last_seq, reset, frames, dict(unfinished))
+    return Snapshot(
+        after,
+        conversation.last_seq,
+        reset,
+        conversation.assistant_answers,
+        events.frames_after(conversation_id, after),
+        dict(unfinished),
+    )
 
 
 def own_locked(visitor: Visitor, conversation_id: str) -> Conversation:

@@ -3,12 +3,14 @@
 from django.utils import timezone
 
 from accounts.models import User
+from chatbot.conversations import assignment
 from chatbot.conversations.models import Presence
 
 
 def beat(user: User) -> None:
-    """Note that the user's inbox is open; to be called about every 20 seconds."""
+    """Note that the user's inbox is open, and assign what waits; to be called about every 20 seconds."""
     Presence.objects.update_or_create(user=user, defaults={"last_seen": timezone.now()})
+    assignment.assign_waiting(user)
 
 
 def leave(user: User) -> None:

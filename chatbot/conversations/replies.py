@@ -225,13 +225,13 @@ class _Pause:
 def _begin(lease: Lease) -> Draft | None:
     """Return the oldest waiting reply of the leased conversation, marked as being written.
 
-    Where there is none, return None with the lease given back: a question that comes at this moment is
-    seen here or finds no lease.
+    Where there is none, or a person answers now, return None with the lease given back: a question that
+    comes at this moment is seen here or finds no lease.
     """
     with transaction.atomic():
         conversation = lease.lock()
         reply = conversation.messages.unfinished().order_by("pk").first()
-        if reply is None:
+        if reply is None or not conversation.assistant_answers:
             lease.release()
             return None
         reply.status = Message.Status.STREAMING
@@ -267,9 +267,7 @@ def _finish(lease: Lease, draft: Draft, outcome: Message.Status, error: str) -> 
             reply.finished_at = timezone.now()
             reply.save(update_fields=["text", "status", "error", "finished_at"])
             events.record(conversation, f"message.{outcome}", reply.data())
-            if outcome == Message.Status.FAILED:
-                handoff_rules.judge_answers(conversation)
-        ReplyTrace.objects.update_or_create(
+        trace, _created = ReplyTrace.objects.update_or_create(
             message=reply,
             defaults={
                 "prompt_version_id": draft.prompt_version_id,
@@ -286,6 +284,8 @@ def _finish(lease: Lease, draft: Draft, outcome: Message.Status, error: str) -> 
                 "total_ms": _milliseconds_since(draft.asked_at),
             },
         )
+        if reply.status == Message.Status.FAILED or trace.passages:
+            handoff_rules.judge_answers(conversation, trace.passages)
 
 
 def _milliseconds_since(moment: datetime) -> int:

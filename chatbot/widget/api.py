@@ -38,7 +38,7 @@ class NewTicket(Schema):
     ticket: str
 
 
-_PROBLEMS = {frozenset({400, 401, 404, 413, 422, 429}): Problem}
+_PROBLEMS = {frozenset({400, 401, 403, 404, 413, 422, 429}): Problem}
 
 
 def add_visitor_operations(router: Router) -> None:
@@ -69,4 +69,6 @@ def create_ticket(request: HttpRequest, body: SiteKey) -> dict[str, str]:
         visitor = Visitor.objects.for_secret(secret, body.site)
     except Visitor.DoesNotExist:
         raise ApiProblem(401, "unknown_secret", "This secret is not known on this site.") from None
+    if visitor.blocked_at is not None:
+        raise ApiProblem(403, "blocked", "This chat is closed to you.")
     return {"ticket": Ticket.objects.issue(visitor)}

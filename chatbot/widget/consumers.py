@@ -1,4 +1,4 @@
-"""The visitor's socket: it parses frames, calls `posting`, and lets `Delivery` send what is new.
+"""The visitor's socket: it parses frames, calls `posting` or `visiting`, and lets `Delivery` send news.
 
 Frames wait in an inbox for a task that takes them in order, so that a slow database holds up neither the
 reading of the socket nor the answer to a ping.
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from accounts.policy import Policy, policy
-from chatbot.conversations import hints, metrics, posting
+from chatbot.conversations import hints, metrics, posting, visiting
 from chatbot.conversations.models import Visitor
 from chatbot.conversations.refusals import Refused
 from chatbot.conversations.streams import get_streams
@@ -56,6 +56,7 @@ _MAX_BAD_FRAMES = 20
 # Frames of any kind for each message: far above what pings, acknowledgements and typing need.
 _FRAMES_A_MESSAGE = 12
 _MOST_WAITING_FRAMES = 100
+_TYPING_A_MINUTE = 30
 # Too many sockets: how long a client shall wait, in seconds.
 _TURNED_AWAY_SECONDS = 30
 # Before a restart: for what the client has not seen yet, for the last frame, and until it shall try again.
@@ -86,6 +87,7 @@ class VisitorConsumer(HintedConsumer):
         self.inbox: deque[frames.Frame | FrameRefused] = deque()
         self.any_frames = Allowance(_FRAMES_A_MESSAGE * settings.SOCKET_MESSAGES_A_MINUTE)
         self.messages = Allowance(settings.SOCKET_MESSAGES_A_MINUTE)
+        self.typing = Allowance(_TYPING_A_MINUTE)
         self.surplus_messages = Allowance(settings.SOCKET_MESSAGES_A_MINUTE)
         await self.accept()
         if open_sockets.draining:
@@ -177,7 +179,9 @@ class VisitorConsumer(HintedConsumer):
         """Redeem the ticket, join the conversation and welcome the client; close 4401 or 4403 otherwise."""
         self.language = _supported(frame.language)
         try:
-            self.visitor, conversation_id = await self._call(enter, frame.ticket, frame.conversation)
+            self.visitor, conversation_id = await self._call(
+                enter, frame.ticket, frame.conversation, self.language
+            )
         except Ticket.DoesNotExist:
             await self._send_error("ticket", _("This ticket is unknown, used or expired."))
             await self.close(NEW_TICKET_NEEDED)
@@ -191,12 +195,17 @@ class VisitorConsumer(HintedConsumer):
         if not open_sockets.claim(self, ("visitor", self.visitor.pk), settings.SOCKETS_PER_VISITOR):
             await self._turn_away()
             return
-        await self._join(conversation_id, frame.after)
+        try:
+            await self._join(conversation_id, frame.after)
+        except Refused as refusal:
+            await self._refuse(refusal, None)
+            await self.close(NOT_ALLOWED)
 
     async def on_send(self, frame: frames.Send) -> None:
         """Store the message and confirm it; the message itself comes as an event."""
         self._refuse_while_draining()
-        posting.refuse_in_a_crowd(self._conversation_id)
+        if self._delivery.assistant_answers:
+            posting.refuse_in_a_crowd(self._conversation_id)
         message = await self._call(
             posting.send, self.visitor, self._conversation_id, frame.client_id, frame.text
         )
@@ -218,10 +227,24 @@ class VisitorConsumer(HintedConsumer):
         await self._call(posting.end, self.visitor, self._conversation_id)
 
     async def on_handoff(self, frame: frames.Handoff) -> None:
-        raise Refused("unavailable", _("Nobody can take over here at the moment."))
+        await self._call(visiting.ask_for_person, self.visitor, self._conversation_id, frame.wanted)
+
+    async def on_contact(self, frame: frames.Contact) -> None:
+        await self._call(visiting.leave_address, self.visitor, self._conversation_id, frame.address)
+
+    async def on_rating(self, frame: frames.Rating) -> None:
+        await self._call(visiting.rate, self.visitor, self._conversation_id, frame.score, frame.comment)
+
+    async def on_seen(self, frame: frames.Seen) -> None:
+        await self._call(visiting.note_seen, self.visitor, self._conversation_id, frame.seq)
+
+    async def on_page(self, frame: frames.Page) -> None:
+        await self._call(visiting.note_page, self.visitor, self._conversation_id, frame.url, frame.title)
 
     async def on_typing(self, frame: frames.Typing) -> None:
-        """Nobody watches the visitor type while the assistant answers alone."""
+        """Let operators see it, once in a while; what comes faster says nothing more."""
+        if not self.typing.take():
+            await hints.show_typing(self._conversation_id, "visitor")
 
     async def on_ack(self, frame: frames.Ack) -> None:
         """The client has read so many frames of this socket, so there is room for more."""
@@ -258,6 +281,15 @@ class VisitorConsumer(HintedConsumer):
         for delivery in self._hearing:
             delivery.look_again()
 
+    async def person_typing(self, hint: dict[str, Any]) -> None:
+        """Channel layer: somebody types; the visitor is shown operators only."""
+        if hint["author"] == "operator":
+            await self._send_frame({"type": "typing", "author": "operator", "name": hint["name"] or None})
+
+    async def visitor_blocked(self, hint: dict[str, Any]) -> None:
+        """Channel layer: the staff has shut this visitor out."""
+        await self.close(NOT_ALLOWED)
+
     async def reply_stop(self, hint: dict[str, Any]) -> None:
         """Channel layer: meant for the reply's runner."""
 
@@ -290,9 +322,13 @@ class VisitorConsumer(HintedConsumer):
         return [delivery for delivery in (self.delivery, self.joining) if delivery is not None]
 
     @property
-    def _conversation_id(self) -> str:
+    def _delivery(self) -> Delivery:
         assert self.delivery is not None
-        return self.delivery.conversation_id
+        return self.delivery
+
+    @property
+    def _conversation_id(self) -> str:
+        return self._delivery.conversation_id
 
     async def _join(self, conversation_id: str, after: int) -> None:
         """Replace the delivery by one that begins after `after`; hints come before the snapshot is read."""
@@ -354,6 +390,8 @@ class VisitorConsumer(HintedConsumer):
                 await self._close_for_abuse()
         else:
             await self._send_error(refusal.code, refusal.detail, client_id)
+        if refusal.code == "blocked":
+            await self.close(NOT_ALLOWED)
 
     async def _send_error(self, code: str, detail: str, client_id: str | None = None) -> None:
         await self._send_frame({"type": "error", "code": code, "detail": detail, "client_id": client_id})

@@ -37,6 +37,8 @@ class Delivery:
     def __init__(self, conversation_id: str, send: SendFrame, streams: Streams) -> None:
         self.conversation_id = conversation_id
         self.seq = 0
+        # Whether the visitor's next message asks the assistant; may be a moment behind the truth.
+        self.assistant_answers = True
         self._send = send
         self._streams = streams
         self._offsets: dict[str, int] = {}
@@ -71,6 +73,7 @@ class Delivery:
         """
         first: list[Frame] = []
         unfinished = dict(known.unfinished)
+        self.assistant_answers = known.assistant_answers
         room = MAX_FRAME_BYTES - _WELCOME_ROOM
         for frame in known.frames:
             room -= len(json.dumps(frame, ensure_ascii=False).encode())
@@ -149,6 +152,8 @@ class Delivery:
             # The stream may be gone already; its end is the finished text's end.
             await self._send_delta(data["id"], data["text"][self._offsets[data["id"]] :])
             del self._offsets[data["id"]]
+        if "turn" in data:
+            self.assistant_answers = data["turn"] == "assistant"
         await self._send(frame)
         self.seq = frame["seq"]
 

@@ -57,6 +57,29 @@ class Typing(BaseModel):
 
 class Handoff(BaseModel):
     type: Literal["handoff"]
+    wanted: bool = True
+
+
+class Contact(BaseModel):
+    type: Literal["contact"]
+    address: str = Field(min_length=1, max_length=254)
+
+
+class Rating(BaseModel):
+    type: Literal["rating"]
+    score: int = Field(ge=1, le=5)
+    comment: str = Field(default="", max_length=2000)
+
+
+class Seen(BaseModel):
+    type: Literal["seen"]
+    seq: Count
+
+
+class Page(BaseModel):
+    type: Literal["page"]
+    url: str = Field(min_length=1, max_length=2048)
+    title: str = Field(default="", max_length=1000)
 
 
 class End(BaseModel):
@@ -78,7 +101,23 @@ class Resync(BaseModel):
     after: Count = 0
 
 
-Frame = Hello | Send | Stop | Regenerate | Feedback | Typing | Handoff | End | Ack | Ping | Resync
+Frame = (
+    Hello
+    | Send
+    | Stop
+    | Regenerate
+    | Feedback
+    | Typing
+    | Handoff
+    | Contact
+    | Rating
+    | Seen
+    | Page
+    | End
+    | Ack
+    | Ping
+    | Resync
+)
 
 _adapter: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
 

@@ -37,10 +37,19 @@ def chat_strings() -> dict[str, str]:
         "offline": _("You are offline. Messages are sent when you are back."),
         "refused": _("The chat is not available here."),
         "problem": _("That did not work. Please try again."),
+        "answersYou": _("{name} answers you"),
+        "personComes": _("Somebody of our team will answer you here. You can go on writing."),
+        "nobodyThere": _(
+            "Nobody of our team is here at the moment. Your messages are kept, and you may leave an address."
+        ),
+        "backAt": _("We are back: {time}."),
         "handoff.requested": _("A person of our team was asked to join."),
+        "handoff.withdrawn": _("The assistant answers again."),
         "operator.joined": _("{name} joined the conversation."),
         "operator.left": _("{name} left the conversation."),
         "conversation.closed": _("This conversation has ended."),
+        "conversation.reopened": _("This conversation goes on."),
+        "conversation.merged": _("This conversation goes on in another one."),
     }
 
 

@@ -53,6 +53,7 @@ def chat(request: HttpRequest, site_key: str) -> HttpResponse:
             "language": language,
             "direction": "rtl" if translation.get_language_bidi() else "ltr",
             "greeting": site.greeting or _("Hello! How can we help?"),
+            "scores": range(1, 6),
             "suggestions": demo.SUGGESTIONS if site_key == demo.SITE_KEY else general_suggestions(),
             "page_data": _page_data(site, language, framed_by),
         }

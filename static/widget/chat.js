@@ -14,6 +14,7 @@ import { newClientId, Outbox } from "./outbox.js";
 import { ScrollKeeper } from "./scroll_keeper.js";
 import { StatusLine } from "./status_line.js";
 import { SiteStorage } from "./storage.js";
+import { People } from "./people.js";
 import { page, text } from "./strings.js";
 import { applyColours, setTheme } from "./theme.js";
 import { Transcript } from "./transcript.js";
@@ -21,6 +22,9 @@ import { Unread } from "./unread.js";
 
 const find = (name) => document.querySelector(`[data-part="${name}"]`);
 const PROBLEM_MS = 8000;
+/** How often the visitor's typing is told, and how long an operator's is shown. */
+const TYPING_EVERY_MS = 3000;
+const TYPING_SHOWN_MS = 6000;
 
 class Chat {
   constructor() {
@@ -35,6 +39,12 @@ class Chat {
     this.composer = new Composer(find("composer"), this.storage, {
       onSend: (words) => this.send(words),
       onStop: () => this.stop(),
+      onTyping: () => this.tellTyping(),
+    });
+    this.people = new People(find, {
+      send: (frame) => this.connection.send(frame),
+      say: (words) => this.announcer.say(words),
+      moveFocus: () => this.composer.focus(),
     });
     this.connection = new Connection(this.storage, () => this.position());
     this.status = new StatusLine(find("status"), { onRetry: () => this.retry() });
@@ -89,6 +99,7 @@ class Chat {
     find("closed").hidden = !this.state.closed;
     find("composer").hidden = this.state.closed;
     find("typing").hidden = !this.state.typing;
+    this.people.render(this.state, Boolean(this.isConnected));
     this.composer.setAnswering(Boolean(currentAnswer(this.state)));
     this.scroll.settle();
     this.count();
@@ -99,6 +110,37 @@ class Chat {
     const count = this.unread.update(this.state, this.host.open && document.visibilityState === "visible");
     document.title = count ? `(${count}) ${page.site.name}` : page.site.name;
     if (count !== before) this.host.tell("unread", { count });
+    if (count === 0) this.tellSeen();
+  }
+
+  /** Tells operators that what they wrote was seen; the assistant does not ask. */
+  tellSeen() {
+    const last = this.state.messages.findLast((message) => message.author !== "notice");
+    const news = last?.author === "operator" && this.seen !== `${this.state.id} ${last.id}`;
+    const looking = this.host.open && document.visibilityState === "visible";
+    if (news && looking && this.connection.send({ type: "seen", seq: this.state.seq })) this.seen = `${this.state.id} ${last.id}`;
+  }
+
+  /** Lets an operator see that the visitor writes. */
+  tellTyping() {
+    const now = Date.now();
+    if (this.state.turn === "assistant" || now - (this.toldTyping ?? 0) < TYPING_EVERY_MS) return;
+    if (this.connection.send({ type: "typing" })) this.toldTyping = now;
+  }
+
+  /** Tells on which page the visitor has the chat; without its query, where secrets stand. */
+  tellPage() {
+    const [address, title] = this.host.page ?? [location.href, document.title];
+    const url = String(address).split(/[?#]/)[0].slice(0, 2048);
+    const told = `${this.state.id} ${url}`;
+    if (told === this.toldPage || !this.state.id || this.state.messages.length === 0) return;
+    if (this.connection.send({ type: "page", url, title: String(title).slice(0, 200) })) this.toldPage = told;
+  }
+
+  typing() {
+    this.apply({ type: "typing", active: true });
+    clearTimeout(this.typingTimer);
+    this.typingTimer = setTimeout(() => this.apply({ type: "typing", active: false }), TYPING_SHOWN_MS);
   }
 
   position() {
@@ -110,7 +152,7 @@ class Chat {
     if (frame.type === "welcome") this.welcomed(frame);
     else if (frame.type === "event") this.happened(frame);
     else if (frame.type === "delta" || frame.type === "pong") this.apply(frame);
-    else if (frame.type === "typing") this.apply({ type: "typing", active: frame.active !== false });
+    else if (frame.type === "typing") this.typing();
     else if (frame.type === "accepted") this.outbox.confirm(frame.client_id);
     else if (frame.type === "busy") this.busy(frame);
     else if (frame.type === "error") this.refused(frame);
@@ -130,6 +172,7 @@ class Chat {
       this.apply({ type: "queued", ...message });
       this.deliver(message);
     }
+    this.tellPage();
     if (first) this.scroll.toEnd();
   }
 
@@ -216,6 +259,7 @@ class Chat {
     this.apply({ type: "queued", ...message });
     this.scroll.toEnd();
     this.deliver(stored);
+    this.tellPage();
   }
 
   deliver({ clientId, text: words }) {
@@ -263,6 +307,7 @@ class Chat {
       this.host.tell("unread", { count: this.unread.count });
       this.remember();
     }
+    if (Array.isArray(payload.page)) this.host.page = payload.page;
     if ("theme" in payload) setTheme(payload.theme);
     if (type === "open") this.opened();
     if (type === "close") this.count();

@@ -8,8 +8,8 @@ import { page, text } from "./strings.js";
 const WARN_BELOW = 0.1;
 
 export class Composer {
-  /** `onSend(text)` and `onStop()` are called for what the visitor decides. */
-  constructor(form, storage, { onSend, onStop }) {
+  /** `onSend(text)` and `onStop()` are called for what the visitor decides, `onTyping()` while they write. */
+  constructor(form, storage, { onSend, onStop, onTyping }) {
     this.form = form;
     this.field = form.querySelector("textarea");
     this.button = form.querySelector("button");
@@ -17,6 +17,7 @@ export class Composer {
     this.storage = storage;
     this.onSend = onSend;
     this.onStop = onStop;
+    this.onTyping = onTyping;
     this.answering = false;
     this.field.value = storage.get("draft", "");
     // The page comes with the field disabled: what is typed before anybody listens would be lost.
@@ -26,7 +27,10 @@ export class Composer {
       this.submit();
     });
     this.button.addEventListener("click", () => this.stops && this.onStop());
-    this.field.addEventListener("input", () => this.changed());
+    this.field.addEventListener("input", () => {
+      this.changed();
+      if (this.field.value) this.onTyping();
+    });
     this.field.addEventListener("keydown", (event) => this.key(event));
     this.changed();
   }

@@ -13,6 +13,14 @@ export const empty = Object.freeze({
   closed: false,
   typing: false,
   stale: false,
+  /** Who answers: assistant, waiting (for a person) or operator; with the operator's name, or null. */
+  turn: "assistant",
+  operator: null,
+  /** While waiting: whether somebody is there, and when the office opens, in ISO 8601. */
+  online: false,
+  opensAt: null,
+  contactLeft: false,
+  rated: null,
 });
 
 const REDUCERS = {
@@ -42,9 +50,10 @@ export function currentAnswer(state) {
   return state.messages.findLast(isUnfinished);
 }
 
-/** The newest answer of the assistant, or undefined. */
+/** The answer that the assistant may write again: its newest, unless a person answers or has answered since. */
 export function lastAnswer(state) {
-  return state.messages.findLast((message) => message.author === "assistant");
+  const last = state.messages.findLast(({ author }) => author === "assistant" || author === "operator");
+  return last?.author === "assistant" && state.turn === "assistant" ? last : undefined;
 }
 
 /** Offsets count Unicode code points, as the server does; `String.length` counts UTF-16 units. */
@@ -77,12 +86,30 @@ function event(state, { seq, kind, data }) {
   if (kind === "message.created") return created(next, fromServer(data));
   // What befell an answer that another one has replaced changes nothing that is shown.
   if (kind.startsWith("message.")) return change(next, (message) => message.id === data.id, fromServer(data));
-  if (kind === "conversation.closed") return { ...notice(next, kind, data), closed: true };
-  if (NOTICES.has(kind)) return notice(next, kind, data);
-  return next;
+  const told = { ...next, ...FIELDS[kind]?.(data), turn: data?.turn ?? next.turn };
+  return NOTICES.has(kind) ? notice(told, kind, data) : told;
 }
 
-const NOTICES = new Set(["handoff.requested", "operator.joined", "operator.left"]);
+/** What an event changes beside whose turn it is. */
+const FIELDS = {
+  "handoff.requested": ({ online, opens_at: opensAt }) => ({ online: Boolean(online), opensAt: opensAt ?? null }),
+  "operator.joined": ({ name }) => ({ operator: name || null, typing: false }),
+  "operator.left": () => ({ operator: null, typing: false, online: true }),
+  "contact.left": () => ({ contactLeft: true }),
+  "conversation.closed": () => ({ closed: true, operator: null, typing: false }),
+  "conversation.reopened": () => ({ closed: false, rated: null }),
+  "conversation.rated": ({ score }) => ({ rated: score }),
+};
+
+const NOTICES = new Set([
+  "handoff.requested",
+  "handoff.withdrawn",
+  "operator.joined",
+  "operator.left",
+  "conversation.closed",
+  "conversation.reopened",
+  "conversation.merged",
+]);
 
 function delta(state, { message: id, offset, text }) {
   const message = state.messages.find((other) => other.id === id);
@@ -108,7 +135,7 @@ function isUnsent(message) {
 /** The fields of a message that the server's data mentions, under our names. */
 function fromServer(data) {
   const fields = { id: data.id };
-  const names = { author: "author", text: "text", status: "status", client_id: "clientId", replaces: "replaces" };
+  const names = { author: "author", name: "name", text: "text", status: "status", client_id: "clientId", replaces: "replaces" };
   Object.assign(names, { sources: "sources", feedback: "feedback", error: "error", created_at: "at" });
   for (const [theirs, ours] of Object.entries(names)) if (theirs in data) fields[ours] = data[theirs];
   if (data.author === "visitor") fields.delivery = "sent";

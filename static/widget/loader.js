@@ -236,9 +236,9 @@
     parts.panel.append(frame);
   }
 
-  /** The frame learns from this message, as its browser vouches for it, which page it is on. */
+  /** Says which page the frame is on; its browser vouches for the origin. */
   function greet() {
-    post("hello", { theme });
+    post("hello", { theme, page: [location.href, document.title] });
     if (isOpen) post("open", {});
   }
 

@@ -15,7 +15,8 @@ export class MessageView {
   constructor(message, act) {
     this.act = act;
     this.shown = {};
-    this.speaker = element("span", { class: "visually-hidden" }, [`${text(SPEAKERS[message.author] ?? "system")}: `]);
+    const name = message.name || text(SPEAKERS[message.author] ?? "system");
+    this.speaker = element("span", { class: "visually-hidden" }, [`${name}: `]);
     this.content = element("div", { class: "bubble__text" });
     this.dots = element("div", { class: "dots", "aria-hidden": "true" }, [0, 1, 2].map(() => element("span")));
     this.bubble = element("div", { class: "bubble" }, [this.speaker, this.content, this.dots]);
@@ -24,6 +25,8 @@ export class MessageView {
     this.actions = element("div", { class: "message__actions" });
     const foot = element("div", { class: "message__foot" }, [this.time, this.state, this.actions]);
     this.node = element("li", { class: `message message--${message.author}` }, [this.bubble, foot]);
+    // For the eyes; a screen reader hears the speaker inside the bubble.
+    if (message.author === "operator") this.node.prepend(element("p", { class: "message__name", "aria-hidden": "true" }, [name]));
     this.message = message;
     if (message.author === "assistant") this.addAnswerActions();
   }
@@ -55,6 +58,8 @@ export class MessageView {
       "data-ends": place.ends,
       "data-newest": place.newest,
     });
+    // An answer that a person made needless before it began.
+    this.node.hidden = message.status === "stopped" && !message.text && !place.newest;
     this.updateText(message);
     this.updateFoot(message, place);
   }

@@ -15,7 +15,7 @@ class Chat:
 
     def __init__(self, place: Page | Frame) -> None:
         self.place = place
-        self.field = place.get_by_role("textbox")
+        self.field = place.locator("#message")
         self.button = place.locator(".composer__button")
         self.questions = place.locator(".message--visitor")
         self.answers = place.locator(".message--assistant")

@@ -144,3 +144,27 @@ def test_an_unknown_kind_of_event_is_passed_over(modules: Page) -> None:
     state = reduced(modules, welcome(question()), event(2, "visitor.waved"), answer(seq=3))
     assert state["seq"] == 3
     assert not state["stale"]
+
+
+def test_whose_turn_it_is_follows_from_the_events(modules: Page) -> None:
+    steps = [
+        event(1, "handoff.requested", turn="waiting", online=False, opens_at="2026-01-01T09:00:00Z"),
+        event(2, "contact.left"),
+        event(3, "operator.joined", turn="operator", name="Ada"),
+        event(4, "operator.left", turn="assistant", name="Ada"),
+        event(5, "conversation.closed", turn="assistant", by="operator"),
+        event(6, "conversation.rated", score=4),
+    ]
+    seen = [reduced(modules, welcome(*steps[:count])) for count in range(len(steps) + 1)]
+
+    assert [state["turn"] for state in seen] == [
+        *("assistant", "waiting", "waiting", "operator", "assistant", "assistant", "assistant")
+    ]
+    assert [state["operator"] for state in seen] == [None, None, None, "Ada", None, None, None]
+    assert seen[1]["opensAt"] and not seen[1]["online"] and seen[2]["contactLeft"]
+    assert seen[5]["closed"] and seen[5]["rated"] is None and seen[6]["rated"] == 4
+
+
+def test_an_operators_message_carries_the_name(modules: Page) -> None:
+    said = event(1, "message.created", id="o", author="operator", text="Hi", name="Ada", status="completed")
+    assert reduced(modules, welcome(said))["messages"][0]["name"] == "Ada"

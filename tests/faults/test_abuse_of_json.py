@@ -30,6 +30,10 @@ TYPES = st.sampled_from(
         "feedback",
         "typing",
         "handoff",
+        "contact",
+        "rating",
+        "seen",
+        "page",
         "end",
         "ack",
         "ping",
@@ -50,6 +54,12 @@ FIELDS = [
     "ticket",
     "conversation",
     "language",
+    "address",
+    "score",
+    "comment",
+    "url",
+    "title",
+    "wanted",
     "type",
 ]
 NEAR_THE_PROTOCOL = st.builds(

@@ -24,9 +24,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Return the conversations that are not snoozed, or not any more: no clock has to wake them."""
         return self.filter(Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now))
 
-    def held_by_people(self) -> Self:
-        """Return the open conversations in which an operator's attention is taken up."""
-        return self.filter(status=Conversation.Status.OPEN).exclude(turn=Conversation.Turn.ASSISTANT)
+    def awaiting_person(self) -> Self:
+        """Return the open conversations that wait for a person and are assigned to nobody."""
+        return self.filter(
+            status=Conversation.Status.OPEN, turn=Conversation.Turn.WAITING, assignee__isnull=True
+        )
 
     def begun(self) -> Self:
         """Return the conversations in which something was said; opening the chat makes an empty one."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,11 +21,11 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
         return self.filter(available=True, user__is_active=True, last_seen__gt=timezone.now() - ONLINE_FOR)
 
     def answering(self, site_id: int) -> Self:
-        """Return the presences of people whose role on the site lets them answer visitors."""
+        """Return the presences of people who may answer visitors on the site."""
         roles = Membership.objects.filter(
             user=OuterRef("user"), site=site_id, role__in=Ability.ANSWER_VISITORS.value
         )
-        return self.filter(Exists(roles))
+        return self.filter(Exists(roles) | Q(user__is_superuser=True))
 
 
 class Presence(models.Model):

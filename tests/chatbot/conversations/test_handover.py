@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import Membership, Site, User
-from chatbot.conversations import closing, handover, leases, posting, presence
+from accounts.models import AuditEntry, Membership, Site, User
+from chatbot.conversations import blocking, closing, handover, leases, posting, presence
 from chatbot.conversations.models import Conversation, Message
 from chatbot.conversations.refusals import NotYourTurn, Refused
 from chatbot.conversations.replies import _begin, _finish, keep_text
@@ -238,3 +238,44 @@ def test_a_message_wakes_a_snoozed_conversation(conversation: Conversation, oper
 
     assert (asleep, by_itself) == (False, True)
     assert Conversation.objects.awake(timezone.now()).exists()
+
+
+def test_the_record_says_who_took_over_handed_back_and_closed(
+    conversation: Conversation, operator: User
+) -> None:
+    handover.take_over(conversation, operator)
+    handover.hand_back(conversation, operator, "Nothing to add.")
+    closing.close(conversation, by="operator", operator=operator)
+    blocking.block(conversation.visitor, operator=operator)
+    entries = AuditEntry.objects.order_by("number").values_list("kind", "actor_name", "site_name")
+
+    assert [kind for kind, _name, _site in entries] == [
+        "conversation.taken_over",
+        "conversation.handed_back",
+        "conversation.closed",
+        "visitor.blocked",
+    ]
+    assert {(name, site) for _kind, name, site in entries} == {("operator", "Lumen Lamps")}
+
+
+def test_conversations_of_one_visitor_become_one(site: Site, conversation: Conversation) -> None:
+    visitor = conversation.visitor
+    second = Conversation.objects.create(site=site, visitor=visitor)
+    posting.send(visitor, second.public_id, "c", "I forgot something")
+    closing.merge(second, into=conversation)
+    second.refresh_from_db()
+    conversation.refresh_from_db()
+
+    assert second.merged_into == conversation and second.status == "closed"
+    assert kinds(second)[-3:] == ["conversation.merged", "message.stopped", "conversation.closed"]
+    assert conversation.unread == 2
+    assert waiting_replies(second) == 0
+    with pytest.raises(Refused, match="not_allowed"):
+        closing.reopen(second, by="operator")
+
+
+def test_nothing_is_merged_with_somebody_elses(site: Site, conversation: Conversation) -> None:
+    other = begun(site)
+    for into in (other, conversation):
+        with pytest.raises(Refused, match="not_allowed"):
+            closing.merge(conversation, into=into)

@@ -23,7 +23,12 @@ BAD_FRAMES = {
     "too_long": json.dumps({"type": "send", "client_id": "c2", "text": SECRET_WORDS * 500}),
     "hello_first": json.dumps({"type": "hello", "ticket": SECRET_WORDS}),
     "not_found": json.dumps({"type": "feedback", "message": "0" * 32, "value": "up"}),
-    "unavailable": json.dumps({"type": "handoff"}),
+    "not_allowed": json.dumps({"type": "rating", "score": 5}),
+    "invalid  ": json.dumps({"type": "rating", "score": 6}),
+    "invalid   ": json.dumps({"type": "contact", "address": SECRET_WORDS + " or so"}),
+    "invalid    ": json.dumps({"type": "page", "url": "javascript:alert(1)"}),
+    "invalid     ": json.dumps({"type": "page", "url": "https://shop.example/" + "x" * 3000}),
+    "invalid      ": json.dumps({"type": "handoff", "wanted": "perhaps"}),
 }
 
 
