@@ -9,6 +9,10 @@ def reads_conversations(request: HttpRequest) -> bool:
     return may(request.user, Ability.READ_CONVERSATIONS)
 
 
+def answers_visitors(request: HttpRequest) -> bool:
+    return may(request.user, Ability.ANSWER_VISITORS)
+
+
 def writes_prompts(request: HttpRequest) -> bool:
     return may(request.user, Ability.WRITE_PROMPTS)
 

@@ -29,6 +29,7 @@ TALL = (1280, 1000)
 PHONE = (390, 780)
 
 QUESTION = "How long does delivery take?"
+WISH = "I would like to talk to a human, please."
 LONG_QUESTION = "Tell me about the Heron desk lamp and the Morel table lamp. Which one suits a small desk?"
 
 
@@ -96,6 +97,29 @@ def first_row(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def somebody_waits(page: Page) -> None:
+    """A visitor who has asked for a person; the inbox shows it by itself."""
+    visitor = page.context.new_page()
+    visitor.goto(f"{page.url.split('/admin/')[0]}/widget/demo/")
+    ask(visitor.main_frame, QUESTION)
+    visitor.locator("textarea").fill(WISH)
+    visitor.locator("textarea").press("Enter")
+    page.bring_to_front()
+    page.locator(".inbox-row", has_text=WISH).first.wait_for()
+
+
+def person_answers(page: Page) -> None:
+    """A conversation that an operator has taken over."""
+    somebody_waits(page)
+    page.locator(".inbox-row", has_text=WISH).first.get_by_role("link").click()
+    page.locator("#inbox-turn [data-act=take-over] button").click()
+    page.locator("#inbox-turn[data-mine=yes]").wait_for()
+    page.locator("#inbox-text").fill("Good morning! Your Heron lamp leaves our shop today.")
+    page.locator("#inbox-reply button").click()
+    page.locator(".parley-by-operator").wait_for()
+    page.locator("#inbox-text").fill("Would you like")
+
+
 PICTURES = (
     Picture("landing", "/", TALL),
     Picture("landing-dark", "/", TALL, dark=True),
@@ -120,6 +144,10 @@ PICTURES = (
     Picture("admin-prompt", "/admin/prompts/promptversion/", TALL, signed_in=True, does=first_row),
     Picture("admin-conversations", "/admin/conversations/conversation/", signed_in=True),
     Picture("admin-conversation", "/admin/conversations/conversation/", TALL, signed_in=True, does=first_row),
+    Picture("inbox", "/admin/inbox/", signed_in=True, does=somebody_waits),
+    Picture("inbox-conversation", "/admin/inbox/", TALL, signed_in=True, does=person_answers),
+    Picture("inbox-dark", "/admin/inbox/", TALL, dark=True, signed_in=True, does=person_answers),
+    Picture("inbox-phone", "/admin/inbox/", PHONE, signed_in=True, does=somebody_waits),
     Picture("admin-models", "/admin/inference/languagemodelversion/", signed_in=True),
 )
 

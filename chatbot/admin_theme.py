@@ -48,6 +48,12 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:index"),
                     },
                     {
+                        "title": _("Inbox"),
+                        "icon": "inbox",
+                        "link": reverse_lazy("operators:inbox"),
+                        "permission": "accounts.navigation.reads_conversations",
+                    },
+                    {
                         "title": _("Conversations"),
                         "icon": "forum",
                         "link": reverse_lazy("admin:conversations_conversation_changelist"),
@@ -75,6 +81,18 @@ UNFOLD: dict[str, Any] = {
                         "icon": "group",
                         "link": reverse_lazy("admin:accounts_user_changelist"),
                         "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
+                        "title": _("Labels"),
+                        "icon": "label",
+                        "link": reverse_lazy("admin:operators_label_changelist"),
+                        "permission": "accounts.navigation.answers_visitors",
+                    },
+                    {
+                        "title": _("Canned replies"),
+                        "icon": "quickreply",
+                        "link": reverse_lazy("admin:operators_cannedreply_changelist"),
+                        "permission": "accounts.navigation.answers_visitors",
                     },
                     {
                         "title": _("API keys"),

@@ -8,6 +8,7 @@ from channels.routing import URLRouter
 from django.urls import path, re_path
 
 from accounts.policy import Policy, policy
+from chatbot.operators.consumers import OperatorConsumer
 from chatbot.widget.consumers import VisitorConsumer
 
 Scope = dict[str, Any]
@@ -37,6 +38,7 @@ websockets = own_thread(
     URLRouter(
         [
             path("ws/visitor/", VisitorConsumer.as_asgi()),
+            path("ws/operator/", OperatorConsumer.as_asgi()),
             # Django types its own views only.
             re_path(r"", no_such_socket),  # type: ignore[arg-type]
         ]

@@ -26,6 +26,9 @@ ADMIN_CONTENT_SECURITY_POLICY = CONTENT_SECURITY_POLICY.replace(
     "script-src 'self'", "script-src 'self' 'unsafe-eval'"
 )
 
+# The URLs whose pages wear Unfold's theme.
+_ADMIN_APPS = {"admin", "operators"}
+
 _UNUSED_FEATURES = (
     "accelerometer",
     "autoplay",
@@ -83,7 +86,8 @@ class SecurityHeadersMiddleware:
 
 
 def _fill_in(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    in_admin = request.resolver_match is not None and "admin" in request.resolver_match.app_names
+    apps = set(request.resolver_match.app_names) if request.resolver_match is not None else set()
+    in_admin = bool(apps & _ADMIN_APPS)
     if response.has_header(CSP):
         response.xframe_options_exempt = True  # type: ignore[attr-defined]
     else:

@@ -7,11 +7,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from chatbot.conversations import hints
 from chatbot.conversations.models import Conversation, ConversationEvent
 
 PAGE = 200
+_WITH_TEXT = ("message.created", "message.completed", "message.stopped", "message.failed")
 
 Listener = Callable[[ConversationEvent], None]
 _listeners: list[Listener] = []
@@ -37,7 +39,10 @@ def record(
     """
     with transaction.atomic():
         Conversation.objects.filter(pk=conversation.pk).update(
-            last_seq=F("last_seq") + 1, updated_at=timezone.now(), **changes
+            last_seq=F("last_seq") + 1,
+            updated_at=timezone.now(),
+            **_row_changes(kind, payload),
+            **changes,
         )
         conversation.refresh_from_db(fields=["last_seq", "updated_at", *changes])
         event = ConversationEvent.objects.create(
@@ -53,3 +58,14 @@ def frames_after(conversation_id: str, seq: int) -> list[dict[str, Any]]:
     """Return the frames of up to `PAGE` events after `seq`, oldest first; fewer mean that these are all."""
     events = ConversationEvent.objects.filter(conversation__public_id=conversation_id, seq__gt=seq)
     return [event.frame() for event in events.order_by("seq")[:PAGE]]
+
+
+def _row_changes(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Return what an event changes in the conversation's row of the inbox."""
+    changes: dict[str, Any] = {}
+    if kind == "message.created":
+        changes["message_total"] = F("message_total") + 1
+    if kind in _WITH_TEXT and payload["text"].strip():
+        changes["newest_line"] = Truncator(" ".join(payload["text"].split())).chars(200)
+        changes["newest_author"] = payload["author"]
+    return changes

@@ -167,13 +167,15 @@ class Snapshot:
     unfinished: dict[str, str]
 
 
-def snapshot(conversation_id: str, after: int) -> Snapshot:
-    """Return what a client lacks of a conversation of which it knows the events up to `after`.
+def visitors_snapshot(conversation_id: str, after: int) -> Snapshot:
+    """Return the snapshot to the conversation's visitor; raises Refused with blocked."""
+    refuse_when_blocked(Visitor.objects.get(conversations__public_id=conversation_id))
+    return snapshot(conversation_id, after)
 
-    Raises Refused with blocked.
-    """
-    conversation = Conversation.objects.select_related("visitor").get(public_id=conversation_id)
-    refuse_when_blocked(conversation.visitor)
+
+def snapshot(conversation_id: str, after: int) -> Snapshot:
+    """Return what a client, of whoever may read it, lacks that knows the events up to `after`."""
+    conversation = Conversation.objects.get(public_id=conversation_id)
     unfinished = conversation.messages.unfinished().order_by("pk").values_list("public_id", "text")
     reset = after > conversation.last_seq
     after = 0 if reset else after

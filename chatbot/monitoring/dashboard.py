@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.policy import Ability, sites_where
 from chatbot.conversations.models import Message, ReplyTrace
+from chatbot.conversations.sockets.open_sockets import open_sockets
 from chatbot.monitoring import programs
 from chatbot.monitoring.processes import ProcessStatus, State, read_statuses, status_file
-from chatbot.widget.sockets import open_sockets
 from inference.models import LanguageModelVersion, ModelKind
 
 _PROCESS_LABELS = {

@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from redis.exceptions import RedisError
 
 from chatbot.conversations.redis_client import connect
-from chatbot.widget.sockets import open_sockets
+from chatbot.conversations.sockets.open_sockets import open_sockets
 from inference.endpoints import Endpoint
 
 _PROBE_SECONDS = 2.0

@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from prometheus_client import Counter, Gauge, Histogram
 
+from chatbot.conversations.sockets.open_sockets import open_sockets
 from chatbot.monitoring.obstacles import free_megabytes
-from chatbot.widget.sockets import open_sockets
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 

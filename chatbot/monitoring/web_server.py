@@ -14,10 +14,10 @@ from daphne.server import Server, twisted_loop
 from django.conf import settings
 
 from chatbot.conversations.runner import runners
+from chatbot.conversations.sockets.open_sockets import open_sockets
 from chatbot.monitoring.http_requests import RequestMeter
 from chatbot.monitoring.web_processes import DRAIN_SIGNAL, Entry, WebProcess, registered
 from chatbot.monitoring.web_socket import BoundedWebSocket
-from chatbot.widget.sockets import open_sockets
 
 logger = logging.getLogger(__name__)
 

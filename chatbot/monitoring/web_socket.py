@@ -8,8 +8,8 @@ from autobahn.websocket.types import ConnectionDeny
 from daphne.ws_protocol import WebSocketProtocol
 
 from chatbot.conversations import metrics
-from chatbot.widget.close_codes import ABUSE, OVERLOADED
-from chatbot.widget.outflow import Outflow
+from chatbot.conversations.sockets.close_codes import ABUSE, OVERLOADED
+from chatbot.conversations.sockets.outflow import Outflow
 
 logger = logging.getLogger(__name__)
 

@@ -1,1 +1,1 @@
-"""The operators' side: inbox and hand-off."""
+"""The inbox: what operators see of the conversations of their sites, and do in them."""

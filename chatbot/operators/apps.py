@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 class OperatorsConfig(AppConfig):
     name = "chatbot.operators"
     label = "operators"
-    verbose_name = _("Webhooks")
+    verbose_name = _("Inbox")
 
     def ready(self) -> None:
         """Register the kinds of act that this app records, and hear of events for webhooks."""

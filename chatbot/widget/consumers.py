@@ -23,14 +23,8 @@ from accounts.policy import Policy, policy
 from chatbot.conversations import hints, metrics, posting, visiting
 from chatbot.conversations.models import Visitor
 from chatbot.conversations.refusals import Refused
-from chatbot.conversations.streams import get_streams
-from chatbot.database_calls import in_database
-from chatbot.databases import AWAY
-from chatbot.networks import network_of_client
-from chatbot.privacy import masking
-from chatbot.widget import frames
-from chatbot.widget.allowance import Allowance
-from chatbot.widget.close_codes import (
+from chatbot.conversations.sockets.allowance import Allowance
+from chatbot.conversations.sockets.close_codes import (
     ABUSE,
     HELLO_TIMEOUT,
     INTERNAL_ERROR,
@@ -40,13 +34,19 @@ from chatbot.widget.close_codes import (
     RESTART,
     TOO_BIG,
 )
-from chatbot.widget.delivery import Delivery
+from chatbot.conversations.sockets.delivery import Delivery
+from chatbot.conversations.sockets.frame_parsing import FrameRefused
+from chatbot.conversations.sockets.hinted_consumer import HintedConsumer
+from chatbot.conversations.sockets.open_sockets import open_sockets
+from chatbot.conversations.sockets.outflow import Outflow
+from chatbot.conversations.streams import get_streams
+from chatbot.database_calls import in_database
+from chatbot.databases import AWAY
+from chatbot.networks import network_of_client
+from chatbot.privacy import masking
+from chatbot.widget import frames
 from chatbot.widget.entering import enter
-from chatbot.widget.frames import FrameRefused
-from chatbot.widget.hinted_consumer import HintedConsumer
 from chatbot.widget.models import Ticket
-from chatbot.widget.outflow import Outflow
-from chatbot.widget.sockets import open_sockets
 
 logger = logging.getLogger(__name__)
 
@@ -335,7 +335,9 @@ class VisitorConsumer(HintedConsumer):
         delivery = self.joining = Delivery(conversation_id, self._send_frame, get_streams())
         try:
             await self.channel_layer.group_add(hints.group_of(conversation_id), self.channel_name)
-            welcome = await delivery.welcome(await self._call(posting.snapshot, conversation_id, after))
+            welcome = await delivery.welcome(
+                await self._call(posting.visitors_snapshot, conversation_id, after)
+            )
         finally:
             self.joining = None
         # Until here the earlier delivery goes on, for nothing is lost when the database is away.

@@ -2,23 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter
 
-MAX_FRAME_BYTES = 64 * 1024
-
-# Visible ASCII: databases differ in what else they take.
-PublicId = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
-# Up to what every JSON reader counts exactly.
-Count = Annotated[int, Field(ge=0, le=2**53)]
-
-
-class FrameRefused(Exception):
-    """The frame is not of the protocol; `detail` says what is wrong and does not quote it."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.detail = detail
+from chatbot.conversations.sockets.frame_parsing import Count, PublicId, parse_frame
 
 
 class Hello(BaseModel):
@@ -127,17 +113,4 @@ def parse(text: str | None) -> Frame:
 
     Raises FrameRefused: binary, too_big, invalid_json, unknown_type, or invalid with the fields' names.
     """
-    if text is None:
-        raise FrameRefused("binary", "Frames are JSON text.")
-    if len(text) > MAX_FRAME_BYTES or len(text.encode()) > MAX_FRAME_BYTES:
-        raise FrameRefused("too_big", f"A frame has at most {MAX_FRAME_BYTES} bytes.")
-    try:
-        return _adapter.validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_context=False, include_url=False)[0]
-        if first["type"] == "json_invalid":
-            raise FrameRefused("invalid_json", "This is not JSON.") from None
-        if first["type"].startswith("union_tag"):
-            raise FrameRefused("unknown_type", "There is no frame of this type.") from None
-        fields = ", ".join(".".join(map(str, item["loc"][1:])) or "frame" for item in error.errors())
-        raise FrameRefused("invalid", f"Check these fields: {fields}.") from None
+    return parse_frame(_adapter, text)

@@ -34,6 +34,13 @@ PAGES = [
     "/admin/conversations/conversation/",
     "/admin/conversations/conversation/?q=lamp",
     "/admin/conversations/conversation/{conversation}/change/",
+    "/admin/inbox/",
+    "/admin/inbox/?tab=all&q=lamp",
+    "/admin/inbox/{talk}/",
+    "/admin/operators/label/",
+    "/admin/operators/label/add/",
+    "/admin/operators/cannedreply/",
+    "/admin/operators/cannedreply/add/",
     "/admin/inference/languagemodelversion/",
     "/admin/inference/languagemodelversion/{version}/change/",
     "/admin/accounts/auditentry/",
@@ -45,7 +52,7 @@ PAGES = [
 
 
 @pytest.fixture
-def rows(site: Site, owner: User) -> dict[str, int]:
+def rows(site: Site, owner: User) -> dict[str, int | str]:
     prompt = PromptVersion.objects.write(site, "Speak of lamps.", owner)
     visitor, _secret = Visitor.objects.register(site)
     conversation = Conversation.objects.create(site=site, visitor=visitor)
@@ -63,6 +70,7 @@ def rows(site: Site, owner: User) -> dict[str, int]:
         "user": owner.pk,
         "prompt": prompt.pk,
         "conversation": conversation.pk,
+        "talk": conversation.public_id,
         "version": version.pk,
     }
 

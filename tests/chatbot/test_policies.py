@@ -11,13 +11,16 @@ from accounts.api_keys import make_key
 from accounts.audit import record
 from accounts.models import ApiKey, Site, User
 from accounts.policy import Policy
-from chatbot.conversations.models import Conversation, Message, Visitor
-from chatbot.operators.models import Delivery, Webhook
+from chatbot.conversations.models import Conversation, Message, Note, Visitor
+from chatbot.operators.models import CannedReply, Delivery, Label, Webhook
 from chatbot.prompts.models import PromptVersion
 from chatbot.routing import websockets
 from inference.models import LanguageModel, LanguageModelVersion
 
-SECRETS = ("Lumen Lamps", "Where is my blue lamp", "Speak of lamps only", "lumen-staff")
+SECRETS = (
+    *("Lumen Lamps", "Where is my blue lamp", "Speak of lamps only", "lumen-staff"),
+    *("A difficult customer", "refund-secret", "Canned secret"),
+)
 
 
 def patterns(entries=None, prefix="/") -> Iterator[tuple[str, URLPattern]]:
@@ -38,13 +41,17 @@ def routes_with(policy: Policy) -> list[str]:
 
 
 @pytest.fixture
-def rows(site: Site, owner: User) -> dict[str, int]:
+def rows(site: Site, owner: User) -> dict[str, int | str]:
     """One row of the site behind every admin page, full of words that others must not read."""
     User.objects.filter(pk=owner.pk).update(username="lumen-staff")
     prompt = PromptVersion.objects.write(site, "Speak of lamps only.", owner)
     visitor, _secret = Visitor.objects.register(site)
     conversation = Conversation.objects.create(site=site, visitor=visitor)
     Message.objects.create(conversation=conversation, author="visitor", text="Where is my blue lamp?")
+    Conversation.objects.update(message_total=1, newest_line="Where is my blue lamp?", turn="waiting")
+    Note.objects.create(conversation=conversation, author=owner, text="A difficult customer")
+    label = Label.objects.create(site=site, name="refund-secret")
+    canned = CannedReply.objects.create(site=site, shortcut="hello", text="Canned secret")
     act = record("conversation.read", by=owner, site=site, about=conversation)
     model = LanguageModel.objects.create(name="tiny", parameters=1, context_length=1)
     version = LanguageModelVersion.objects.register(
@@ -63,14 +70,19 @@ def rows(site: Site, owner: User) -> dict[str, int]:
         "accounts/auditentry": act.number,
         "prompts/promptversion": prompt.pk,
         "conversations/conversation": conversation.pk,
+        "operators/label": label.pk,
+        "operators/cannedreply": canned.pk,
+        "conversation_id": conversation.public_id,
         "inference/languagemodelversion": version.pk,
     }
 
 
-def address(route: str, rows: dict[str, int]) -> str:
+def address(route: str, rows: dict[str, int | str]) -> str:
     """Fill a route's placeholders with the site's rows."""
     model = "/".join(route.split("/")[2:4])
     path = re.sub(r"\^\(\?P<app_label>[a-z|]+\)/\$", "accounts/", route)
+    path = path.replace("<slug:conversation_id>", str(rows["conversation_id"]))
+    path = path.replace("<slug:action>", "close").replace("<str:kind>", "txt")
     path = path.replace("(?P<url>.*)$", "nowhere/").replace("<path:content_type_id>", "1")
     path = re.sub(r"<(path:object_id|id|int:version_id)>", str(rows.get(model, 1)), path)
     assert not re.search(r"[<>^$?]", path), f"{route}: this test does not know what to put in"
@@ -115,7 +127,7 @@ def test_staff_of_another_site_learn_and_change_nothing(route, method, client: C
     assert [secret for secret in SECRETS if secret in shown] == []
     assert PromptVersion.objects.get().text == "Speak of lamps only."
     assert User.objects.get(pk=rows["accounts/user"]).check_password("correct horse battery")
-    assert Conversation.objects.count() == 1
+    assert Conversation.objects.get().status == Conversation.Status.OPEN
     assert not LanguageModelVersion.objects.get().is_active
     assert ApiKey.objects.get().revoked_at is None
     assert Webhook.objects.get().secret_number == Delivery.objects.count() == 1

@@ -111,6 +111,10 @@ class Conversation(models.Model):
     )
     status = models.CharField(_("state"), max_length=10, choices=Status, default=Status.OPEN)
     last_seq = models.PositiveBigIntegerField(default=0, editable=False)
+    # What the inbox shows in a row, kept by `events.record` so that a list reads no messages.
+    newest_line = models.CharField(max_length=200, blank=True, editable=False)
+    newest_author = models.CharField(max_length=10, choices=Message.Author, blank=True, editable=False)
+    message_total = models.PositiveIntegerField(default=0, editable=False)
     # The lease: one runner at a time writes answers here, and the token fences off its predecessors.
     lease_token = models.CharField(max_length=32, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -160,6 +164,37 @@ class Conversation(models.Model):
                 fields=["site", "turn", "-updated_at"],
                 condition=Q(status="open"),
                 name="conversation_open_turn",
+            ),
+            # One for each list of the inbox, in its order: a page is read from the index and nothing sorted.
+            models.Index(
+                fields=["site", "-updated_at", "-id"], condition=Q(message_total__gt=0), name="inbox_site"
+            ),
+            models.Index(fields=["-updated_at", "-id"], condition=Q(message_total__gt=0), name="inbox_all"),
+            models.Index(
+                fields=["-updated_at", "-id"],
+                condition=Q(status="open", turn="waiting", message_total__gt=0),
+                name="inbox_waiting",
+            ),
+            models.Index(
+                fields=["-updated_at", "-id"],
+                condition=Q(status="open", turn="assistant", message_total__gt=0),
+                name="inbox_bot",
+            ),
+            models.Index(
+                fields=["-updated_at", "-id"],
+                condition=Q(status="closed", message_total__gt=0),
+                name="inbox_closed",
+            ),
+            models.Index(
+                fields=["assignee", "-updated_at", "-id"],
+                condition=Q(status="open", message_total__gt=0),
+                name="inbox_mine",
+            ),
+            models.Index(
+                fields=["contact"],
+                condition=~Q(contact=""),
+                opclasses=["varchar_pattern_ops"],
+                name="inbox_contact",
             ),
         ]
         constraints = [

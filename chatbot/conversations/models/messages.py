@@ -22,7 +22,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def with_trace(self) -> Self:
         """Return the messages in order, each with its trace and with what it replaces, in one query."""
-        return self.select_related("trace__prompt_version", "replacement").order_by("id")
+        return self.select_related("trace__prompt_version", "replacement", "operator").order_by("id")
 
 
 class Message(models.Model):

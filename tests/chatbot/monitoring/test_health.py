@@ -7,9 +7,9 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import AsyncClient
 
+from chatbot.conversations.sockets.open_sockets import open_sockets
 from chatbot.monitoring import health
 from chatbot.monitoring.health import Readiness
-from chatbot.widget.sockets import open_sockets
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,8 @@ from accounts.models import Site
 from chatbot import networks
 from chatbot.conversations.models import Visitor
 from chatbot.conversations.runner import ReplyRunners
+from chatbot.conversations.sockets.allowance import Allowance
 from chatbot.networks import network_of
-from chatbot.widget.allowance import Allowance
 from chatbot.widget.models import Ticket
 from tests.visitor import VisitorClient
 

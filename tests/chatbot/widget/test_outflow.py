@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chatbot.widget import outflow
-from chatbot.widget.outflow import MOST_BYTES, MOST_FRAMES, Outflow
+from chatbot.conversations.sockets import outflow
+from chatbot.conversations.sockets.outflow import MOST_BYTES, MOST_FRAMES, Outflow
 from tests.eventually import eventually
 
 

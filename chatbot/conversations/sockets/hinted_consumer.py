@@ -7,7 +7,7 @@ from typing import Any
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 
-from chatbot.widget.close_codes import RESTART
+from chatbot.conversations.sockets.close_codes import RESTART
 
 logger = logging.getLogger(__name__)
 

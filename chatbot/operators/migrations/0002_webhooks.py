@@ -8,11 +8,10 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
         ('accounts', '0004_api_keys'),
-        ('conversations', '0002_handover'),
+        ('conversations', '0005_visitors_by_age'),
+        ('operators', '0001_inbox'),
     ]
 
     operations = [

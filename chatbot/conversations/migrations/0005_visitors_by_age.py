@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_api_keys'),
-        ('conversations', '0002_handover'),
+        ('conversations', '0004_message_terms'),
     ]
 
     operations = [

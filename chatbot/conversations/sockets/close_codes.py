@@ -1,4 +1,4 @@
-"""Why a visitor's socket is closed; docs/protocol.md says what a client does then."""
+"""Why a socket is closed; docs/protocol.md says what a client does then."""
 
 NEW_TICKET_NEEDED = 4401
 NOT_ALLOWED = 4403

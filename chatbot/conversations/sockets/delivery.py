@@ -15,9 +15,9 @@ from redis.exceptions import RedisError
 
 from chatbot.conversations import events
 from chatbot.conversations.posting import Snapshot
+from chatbot.conversations.sockets.frame_size import MAX_FRAME_BYTES
 from chatbot.conversations.streams import Streams
 from chatbot.database_calls import in_database
-from chatbot.widget.frames import MAX_FRAME_BYTES
 
 logger = logging.getLogger(__name__)
 

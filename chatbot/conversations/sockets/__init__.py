@@ -1,0 +1,1 @@
+"""What every socket over a conversation needs: news by number, a window, close codes, limits."""

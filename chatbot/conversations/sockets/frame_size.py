@@ -1,0 +1,3 @@
+"""How large one frame may be, to and from the server."""
+
+MAX_FRAME_BYTES = 64 * 1024

@@ -1,0 +1,350 @@
+"""The operator's socket: it tells the inbox what changed, and brings the stream of one conversation.
+
+It changes nothing that lasts but what an operator has seen; everything else is done by forms.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from django import db
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from accounts.models import User
+from accounts.policy import Ability, Policy, policy, sites_where
+from chatbot.conversations import hints, posting, presence
+from chatbot.conversations.refusals import Refused
+from chatbot.conversations.sockets.close_codes import NEW_TICKET_NEEDED, NOT_ALLOWED, OVERLOADED, RESTART
+from chatbot.conversations.sockets.delivery import Delivery
+from chatbot.conversations.sockets.framed_consumer import FramedConsumer
+from chatbot.conversations.sockets.open_sockets import open_sockets
+from chatbot.conversations.streams import get_streams
+from chatbot.database_calls import in_database
+from chatbot.operators import frames, inbox, reading
+from chatbot.operators.desk import Desk, desk_of
+from chatbot.operators.handshakes import is_from_our_pages, language_of, person_of
+
+logger = logging.getLogger(__name__)
+
+BEAT_SECONDS = 20.0
+# A busy site changes many times a second; a page that looked that often would be of no use to anybody.
+INBOX_SECONDS = 0.5
+_LAST_NEWS_SECONDS = 2.0
+
+Result = TypeVar("Result")
+
+
+def person_group(user: User) -> str:
+    """Return the group that hears when a person's rights change."""
+    return f"person.{user.pk}"
+
+
+@policy(Policy.STAFF)
+class OperatorConsumer(FramedConsumer):
+    """One socket of one member of staff: all lists they may read, and one conversation that they look at."""
+
+    at_once = (frames.Ack,)
+    person: User | None = None
+    delivery: Delivery | None = None
+    delivering: asyncio.Task[None] | None = None
+    beating: asyncio.Task[None] | None = None
+    being_there: asyncio.Future[None] | None = None
+    telling: asyncio.Task[None] | None = None
+    desk: Desk | None = None
+    shown_people: list[dict[str, Any]] | None = None
+
+    async def connect(self) -> None:
+        """Let our own pages in, and then only those who are signed in and read conversations."""
+        self.groups_joined: set[str] = set()
+        self.language = language_of(self.scope)
+        if not is_from_our_pages(self.scope):
+            await self.close()
+            return
+        await self.accept()
+        if open_sockets.draining:
+            await self.close_for_restart()
+            return
+        open_sockets.add(self)
+        try:
+            await self._look_at_rights()
+        except db.Error as error:
+            logger.warning("an operator's socket met a database error: %s", error)
+            await self.close(OVERLOADED)
+            return
+        if self.person is None or self.closing:
+            return
+        if not open_sockets.claim(self, ("person", self.person.pk), settings.SOCKETS_PER_VISITOR):
+            await self.close(OVERLOADED)
+            return
+        await self.send_frame({"type": "ready"})
+        self.beating = asyncio.create_task(self._beat())
+
+    async def disconnect(self, code: int) -> None:
+        open_sockets.discard(self)
+        for task in (self.beating, self.telling, self.delivering):
+            if task is not None:
+                task.cancel()
+        # What the database is doing for this socket comes to its end: a thread cannot be cancelled.
+        if unfinished := {task for task in (self.working, self.being_there) if task is not None}:
+            await asyncio.wait(unfinished)
+        await self._leave_desk()
+        for group in self.groups_joined:
+            await self.channel_layer.group_discard(group, self.channel_name)
+
+    def parse(self, text: str | None) -> frames.Frame:
+        return frames.parse(text)
+
+    def unavailable(self) -> Refused:
+        with translation.override(self.language):
+            return Refused("unavailable", _("This did not work just now. Please try again."))
+
+    async def on_watch(self, frame: frames.Watch) -> None:
+        """Bring a conversation's stream from `after` on, and show colleagues that this person is here."""
+        await self._watch(frame.conversation, frame.after)
+
+    async def on_unwatch(self, frame: frames.Unwatch) -> None:
+        await self._unwatch()
+
+    async def on_resync(self, frame: frames.Resync) -> None:
+        """Welcome the page again, from what it has."""
+        if self.delivery is not None:
+            await self._watch(self.delivery.conversation_id, frame.after)
+
+    async def on_typing(self, frame: frames.Typing) -> None:
+        """Show colleagues that this person types, and the visitor if it is this person's turn."""
+        if self.delivery is None or self.person is None:
+            return
+        await self._say_here(typing=frame.active)
+        if frame.active:
+            name = await self._call(reading.name_while_answering, self.person, self.delivery.conversation_id)
+            if name is not None:
+                await hints.show_typing(self.delivery.conversation_id, "operator", name)
+
+    async def on_seen(self, frame: frames.Seen) -> None:
+        if self.delivery is not None and self.person is not None:
+            await self._call(reading.mark_seen, self.person, self.delivery.conversation_id, frame.seq)
+
+    async def on_ack(self, frame: frames.Ack) -> None:
+        """The page has read so many frames of this socket, so there is room for more."""
+        if self.outflow is not None:
+            self.outflow.confirm(frame.frames)
+
+    async def on_ping(self, frame: frames.Ping) -> None:
+        """Answer, and look for what a lost hint would have told."""
+        if self.outflow is None or not self.outflow.full:
+            await self.send_frame({"type": "pong", "seq": self.delivery.seq if self.delivery else 0})
+        if self.delivery is not None:
+            self.delivery.conversation_changed()
+
+    async def conversation_changed(self, hint: dict[str, Any]) -> None:
+        """Channel layer: the conversation has new events, or a new note."""
+        if self.delivery is not None:
+            self.delivery.conversation_changed()
+            await self.send_frame({"type": "changed"})
+
+    async def reply_grew(self, hint: dict[str, Any]) -> None:
+        """Channel layer: a reply has more text."""
+        if self.delivery is not None:
+            self.delivery.reply_grew(hint["message"])
+
+    async def reply_stop(self, hint: dict[str, Any]) -> None:
+        """Channel layer: meant for the reply's runner."""
+
+    async def visitor_blocked(self, hint: dict[str, Any]) -> None:
+        """Channel layer: meant for the visitor's sockets; the row in the inbox changes too."""
+
+    async def person_typing(self, hint: dict[str, Any]) -> None:
+        """Channel layer: the visitor types; colleagues say so at the desk."""
+        if hint["author"] == "visitor":
+            await self.send_frame({"type": "typing", "author": "visitor"})
+
+    async def inbox_changed(self, hint: dict[str, Any]) -> None:
+        """Channel layer: a row of the inbox is out of date."""
+        self._tell_inbox()
+
+    async def access_changed(self, hint: dict[str, Any]) -> None:
+        """Channel layer: this person may do less than before, or more."""
+        with suppress(db.Error):
+            await self._look_at_rights()
+
+    async def look_again(self, hint: dict[str, Any]) -> None:
+        """Channel layer: hints may have been missed."""
+        if self.delivery is not None:
+            self.delivery.look_again()
+        self._tell_inbox()
+        await self.access_changed(hint)
+
+    async def desk_who(self, hint: dict[str, Any]) -> None:
+        """Channel layer: a colleague asks who looks at this conversation."""
+        if hint["socket"] != self.channel_name:
+            await self._say_here()
+
+    async def desk_here(self, hint: dict[str, Any]) -> None:
+        """Channel layer: a colleague looks at this conversation."""
+        if self.desk is not None and hint["socket"] != self.channel_name:
+            self.desk.here(hint["socket"], hint["person"], hint["name"], hint["typing"])
+            await self._show_people()
+
+    async def desk_gone(self, hint: dict[str, Any]) -> None:
+        """Channel layer: a colleague has left."""
+        if self.desk is not None:
+            self.desk.gone(hint["socket"])
+            await self._show_people()
+
+    async def close_for_restart(self) -> None:
+        """Send what is new, tell the page that the server goes away, and close with 1012."""
+        if self.delivering is not None and self.delivery is not None:
+            self.delivering.cancel()
+            self.delivery.look_again()
+            with suppress(TimeoutError, db.Error, RedisError):
+                async with asyncio.timeout(_LAST_NEWS_SECONDS):
+                    await self.delivery.send_news()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_NEWS_SECONDS):
+                await self.send_frame({"type": "closing", "reason": "restart"})
+        await self.close(RESTART)
+
+    @property
+    def awaits_reply(self) -> bool:
+        """Nobody waits here for the end of an answer: the page comes back for it."""
+        return False
+
+    async def _look_at_rights(self) -> None:
+        """Hear of the sites that the person may read now, of no others; close when there are none.
+
+        Raises a database error.
+        """
+        person = await in_database(person_of, self.scope)
+        if person is None or (self.person is not None and person.pk != self.person.pk):
+            await self.close(NEW_TICKET_NEEDED if self.person is None else NOT_ALLOWED)
+            return
+        self.person = person
+        sites = await in_database(_readable_sites, person)
+        await self._listen_to({person_group(person)} | {hints.inbox_of(site) for site in sites})
+        watched = self.delivery.conversation_id if self.delivery else None
+        if watched is not None:
+            try:
+                await self._call(_refuse_unread, person, watched)
+            except Refused as refusal:
+                await self._unwatch()
+                await self.send_error(refusal.code, refusal.detail)
+
+    async def _listen_to(self, groups: set[str]) -> None:
+        for group in groups - self.groups_joined:
+            await self.channel_layer.group_add(group, self.channel_name)
+        for group in self.groups_joined - groups:
+            await self.channel_layer.group_discard(group, self.channel_name)
+        self.groups_joined = groups
+
+    async def _watch(self, conversation_id: str, after: int) -> None:
+        """Replace the delivery by one of this conversation; raises Refused with not_found."""
+        await self._call(_refuse_unread, self.person, conversation_id)
+        if self.delivery is not None and self.delivery.conversation_id != conversation_id:
+            await self._unwatch()
+        await self.channel_layer.group_add(hints.group_of(conversation_id), self.channel_name)
+        delivery = Delivery(conversation_id, self.send_frame, get_streams())
+        welcome = await delivery.welcome(await in_database(posting.snapshot, conversation_id, after))
+        if self.delivering is not None:
+            self.delivering.cancel()
+        self.delivery = delivery
+        delivery.look_again()
+        await self.send_frame(welcome)
+        self.delivering = asyncio.create_task(delivery.run())
+        await self._come_to_desk(conversation_id)
+
+    async def _unwatch(self) -> None:
+        if self.delivery is None:
+            return
+        if self.delivering is not None:
+            self.delivering.cancel()
+        await self._leave_desk()
+        await self.channel_layer.group_discard(
+            hints.group_of(self.delivery.conversation_id), self.channel_name
+        )
+        self.delivery = self.delivering = None
+
+    async def _come_to_desk(self, conversation_id: str) -> None:
+        assert self.person is not None
+        if self.desk is None:
+            self.desk, self.shown_people = Desk(self.person.pk), None
+            await self.channel_layer.group_add(desk_of(conversation_id), self.channel_name)
+        await self._to_desk({"type": "desk.who", "socket": self.channel_name})
+        await self._say_here()
+        await self._show_people()
+
+    async def _leave_desk(self) -> None:
+        if self.desk is None or self.delivery is None:
+            return
+        group, self.desk = desk_of(self.delivery.conversation_id), None
+        await self.channel_layer.group_discard(group, self.channel_name)
+        await self.channel_layer.group_send(group, {"type": "desk.gone", "socket": self.channel_name})
+
+    async def _say_here(self, typing: bool = False) -> None:
+        if self.person is not None:
+            name = self.person.get_full_name() or self.person.get_username()
+            here = {"type": "desk.here", "socket": self.channel_name, "person": self.person.pk}
+            await self._to_desk({**here, "name": name, "typing": typing})
+
+    async def _to_desk(self, hint: dict[str, Any]) -> None:
+        if self.desk is not None and self.delivery is not None:
+            await self.channel_layer.group_send(desk_of(self.delivery.conversation_id), hint)
+
+    async def _show_people(self) -> None:
+        """Tell the page who else is here, when that has changed."""
+        if self.desk is not None and (people := self.desk.people()) != self.shown_people:
+            self.shown_people = people
+            await self.send_frame({"type": "presence", "people": people})
+
+    def _tell_inbox(self) -> None:
+        if self.telling is None or self.telling.done():
+            self.telling = asyncio.create_task(self._tell_soon())
+
+    async def _tell_soon(self) -> None:
+        """Let the page look at its list, once for all changes of a short while."""
+        await asyncio.sleep(INBOX_SECONDS)
+        await self.send_frame({"type": "inbox"})
+
+    async def _beat(self) -> None:
+        """Be there, for visitors and for colleagues, and notice rights that were lost without a hint."""
+        while True:
+            try:
+                if self.person is not None:
+                    self.being_there = asyncio.ensure_future(in_database(_be_there, self.person))
+                    await asyncio.shield(self.being_there)
+                await asyncio.sleep(BEAT_SECONDS)
+                await self._look_at_rights()
+            except db.Error as error:
+                logger.warning("an operator's socket met a database error: %s", error)
+                await asyncio.sleep(BEAT_SECONDS)
+            await self._say_here()
+            await self._show_people()
+
+    async def _call(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """Call a function that uses the database, in a thread and in the person's language."""
+
+        def call() -> Result:
+            with translation.override(self.language):
+                return function(*arguments)
+
+        return await in_database(call)
+
+
+def _readable_sites(person: User) -> list[int]:
+    return list(sites_where(person, Ability.READ_CONVERSATIONS).values_list("pk", flat=True))
+
+
+def _refuse_unread(person: User, conversation_id: str) -> None:
+    """Raise Refused with not_found for a conversation that `person` may not read."""
+    if not inbox.readable(person).filter(public_id=conversation_id).exists():
+        raise Refused("not_found", _("There is no such conversation."))
+
+
+def _be_there(person: User) -> None:
+    """Count as there only whoever may answer somewhere: a viewer takes no conversations."""
+    if sites_where(person, Ability.ANSWER_VISITORS).exists():
+        presence.beat(person)
