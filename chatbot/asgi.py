@@ -8,6 +8,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot.settings")
 http = get_asgi_application()
 
-from chatbot.routing import websockets  # noqa: E402  the models must be loaded first
+from chatbot.forwarded import behind_proxies  # noqa: E402  the models must be loaded first
+from chatbot.routing import websockets  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": websockets})
+application = behind_proxies(ProtocolTypeRouter({"http": http, "websocket": websockets}))

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.networks import parse_networks
 from chatbot.admin_theme import UNFOLD  # noqa: F401  Django finds settings by their names
 from chatbot.databases import database_from_url
 from chatbot.environment import Environment
@@ -35,6 +36,10 @@ SECRET_KEY = SECRET_KEY or load_or_create_secret_key(DATA_DIR)
 ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
 TRUST_PROXY_HEADERS = env.flag("TRUST_PROXY_HEADERS")
+try:
+    TRUSTED_PROXIES = parse_networks(env.items("TRUSTED_PROXIES", "127.0.0.0/8,::1"))
+except ValueError as error:
+    raise ImproperlyConfigured(f"TRUSTED_PROXIES must hold addresses and networks: {error}.") from error
 if TRUST_PROXY_HEADERS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

@@ -11,10 +11,11 @@ from ninja.security import HttpBearer
 from pydantic import Field
 
 from accounts.models import Site
+from accounts.networks import network_of
 from accounts.policy import Policy, policy
 from chatbot.conversations.models import Visitor
 from chatbot.widget.models import Ticket
-from chatbot.widget.networks import TooManyRequests, count_request, network_of
+from chatbot.widget.networks import TooManyRequests, count_request
 
 
 class VisitorBearer(HttpBearer):

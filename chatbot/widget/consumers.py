@@ -19,6 +19,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
+from accounts.networks import network_of_client
 from accounts.policy import Policy, policy
 from chatbot.conversations import hints, metrics, posting
 from chatbot.conversations.models import Visitor
@@ -43,7 +44,6 @@ from chatbot.widget.delivery import Delivery
 from chatbot.widget.frames import FrameRefused
 from chatbot.widget.hinted_consumer import HintedConsumer
 from chatbot.widget.models import Ticket
-from chatbot.widget.networks import network_of_client
 from chatbot.widget.outflow import Outflow
 from chatbot.widget.sockets import open_sockets
 

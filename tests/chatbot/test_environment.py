@@ -19,6 +19,7 @@ from chatbot.environment import Environment
         ("PORT", "http"),
         ("PORT", "70000"),
         ("PUBLIC_URL", "chat.example.com"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("DATABASE_URL", "mysql://host/name"),
         ("REDIS_URL", "http://host"),
         ("INFERENCE_URLS", "vllm:8000"),
