@@ -1,5 +1,9 @@
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -13,12 +17,18 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts.models import Membership, Site, User
+from accounts.invitation_admin import InvitationAdmin
+from accounts.models import Invitation, Membership, Site, User
 from accounts.policy import Ability, may, people_managed_by, people_seen_by, signed_in, sites_where
 from accounts.role_admin import RoleAdmin
 from accounts.site_form import SiteForm
 
-admin.site.unregister(Group)
+# Nobody edits by hand what signing in keeps; accounts/urls.py has the pages for it.
+for model in (Group, EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(model)
+
+
+admin.site.register(Invitation, InvitationAdmin)
 
 
 class MembershipInline(TabularInline):
@@ -90,6 +100,7 @@ class SiteAdmin(RoleAdmin):
     readonly_fields = ("snippet",)
     fieldsets = (
         (None, {"fields": ("name", "public_key", "allowed_origins", "snippet")}),
+        (_("People"), {"fields": ("requires_two_factor",)}),
         (_("Appearance"), {"fields": ("accent_colour", "greeting", "language")}),
     )
 

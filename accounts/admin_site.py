@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
+from allauth.account import views as account_views
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from accounts.policy import Ability, Policy, may, policy
+from accounts.sign_in import sign_in
 
 
 class ParleyAdminSite(UnfoldAdminSite):
@@ -21,7 +23,17 @@ class ParleyAdminSite(UnfoldAdminSite):
 
     @policy(Policy.PUBLIC)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().login(request, extra_context)
+        return sign_in(request)
+
+    @policy(Policy.PUBLIC)
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return account_views.logout(request)
+
+    @policy(Policy.PERSON)
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return account_views.password_change(request)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         urls: list[URLPattern | URLResolver] = super().get_urls()

@@ -8,6 +8,11 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Sites and people")
     default = True
 
+    def ready(self) -> None:
+        from accounts import access_acts
+
+        access_acts.listen()
+
 
 class ParleyAdminConfig(admin_apps.AdminConfig):
     """Django's admin with Parley's admin site; named in INSTALLED_APPS in the place of the plain one."""

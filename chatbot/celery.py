@@ -36,4 +36,6 @@ app.conf.update(
         "forget what has expired": {"task": "chatbot.widget.tasks.forget_expired", "schedule": 600.0},
     },
 )
-app.autodiscover_tasks(["chatbot.widget"])
+app.autodiscover_tasks(["accounts", "chatbot.widget"])
+# Requests are answered in several threads, and each of them may leave a task for the worker.
+app.set_default()

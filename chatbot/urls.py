@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/v1/", api_urls()),
     path("language/", policy(Policy.PUBLIC)(set_language), name="set_language"),
     path("admin/overview/", overview_fragment, name="admin_overview"),
+    path("admin/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("", include("chatbot.monitoring.urls")),
     path("", include("chatbot.widget.urls")),

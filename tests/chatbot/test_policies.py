@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.models import Site, User
+from accounts.models import Invitation, Site, User
 from accounts.policy import Policy
 from chatbot.conversations.models import Conversation, Message, Visitor
 from chatbot.prompts.models import PromptVersion
@@ -30,8 +30,8 @@ ALL = list(patterns())
 ROUTES = [route for route, _ in ALL]
 
 
-def routes_with(policy: Policy) -> list[str]:
-    return [route for route, entry in ALL if getattr(entry.callback, "policy", None) is policy]
+def routes_with(*policies: Policy) -> list[str]:
+    return [route for route, entry in ALL if getattr(entry.callback, "policy", None) in policies]
 
 
 @pytest.fixture
@@ -46,9 +46,11 @@ def rows(site: Site, owner: User) -> dict[str, int]:
     version = LanguageModelVersion.objects.register(
         model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"
     )
+    invitation, _secret = Invitation.objects.invite(site, "new@lumen-staff.example", "viewer", owner)
     return {
         "accounts/site": site.pk,
         "accounts/user": owner.pk,
+        "accounts/invitation": invitation.pk,
         "prompts/promptversion": prompt.pk,
         "conversations/conversation": conversation.pk,
         "inference/languagemodelversion": version.pk,
@@ -60,14 +62,15 @@ def address(route: str, rows: dict[str, int]) -> str:
     model = "/".join(route.split("/")[2:4])
     path = route.replace(r"^(?P<app_label>accounts|inference|prompts|conversations)/$", "accounts/")
     path = path.replace("(?P<url>.*)$", "nowhere/").replace("<path:content_type_id>", "1")
-    path = re.sub(r"<(path:object_id|id|int:version_id)>", str(rows.get(model, 1)), path)
+    path = re.sub(
+        r"<(path:object_id|id|int:version_id|int:invitation_id|int:pk)>", str(rows.get(model, 1)), path
+    )
     assert not re.search(r"[<>^$?]", path), f"{route}: this test does not know what to put in"
     return path
 
 
-@pytest.mark.parametrize("route", ROUTES)
-def test_every_url_declares_its_policy(route):
-    entry = dict(ALL)[route]
+@pytest.mark.parametrize(("route", "entry"), ALL, ids=ROUTES)
+def test_every_url_declares_its_policy(route, entry):
     assert isinstance(getattr(entry.callback, "policy", None), Policy), f"{route} has no @policy"
 
 
@@ -80,7 +83,7 @@ def test_every_socket_declares_its_policy():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("route", routes_with(Policy.STAFF))
+@pytest.mark.parametrize("route", routes_with(Policy.STAFF, Policy.PERSON))
 def test_a_stranger_is_sent_to_the_sign_in_page(route, method, client: Client, rows):
     response = getattr(client, method)(address(route, rows))
 
@@ -93,7 +96,7 @@ def test_a_stranger_is_sent_to_the_sign_in_page(route, method, client: Client, r
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("route", routes_with(Policy.STAFF))
+@pytest.mark.parametrize("route", routes_with(Policy.STAFF, Policy.PERSON))
 def test_staff_of_another_site_learn_and_change_nothing(route, method, client: Client, rows, stranger):
     client.force_login(stranger)
 
@@ -104,6 +107,7 @@ def test_staff_of_another_site_learn_and_change_nothing(route, method, client: C
     assert PromptVersion.objects.get().text == "Speak of lamps only."
     assert User.objects.get(pk=rows["accounts/user"]).check_password("correct horse battery")
     assert Conversation.objects.count() == 1
+    assert Invitation.objects.get().is_open
     assert not LanguageModelVersion.objects.get().is_active
 
 
