@@ -80,9 +80,7 @@ class InvitationAdmin(RoleAdmin):
             "link": link,
             "mail_failed": bool(settings.EMAIL_URL),
         }
-        response = TemplateResponse(request, "admin/accounts/invitation_link.html", context)
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
+        return TemplateResponse(request, "admin/accounts/invitation_link.html", context)
 
     @method_decorator(require_POST)
     def revoke(self, request: HttpRequest, invitation_id: int) -> HttpResponse:

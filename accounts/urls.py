@@ -42,7 +42,8 @@ def page(route: str, view: View, name: str, declared: Policy) -> URLPattern:
         response = view(request, *arguments, **named)
         if isinstance(response, TemplateResponse) and not response.is_rendered:
             response.context_data = {**admin.site.each_context(request), **(response.context_data or {})}
-        response.headers["Referrer-Policy"] = "no-referrer"
+        # With no-referrer browsers would send `Origin: null` along with a form, which Django then refuses.
+        response.headers["Referrer-Policy"] = "same-origin"
         return response
 
     return path(route, in_admin, name=name)
