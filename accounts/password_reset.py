@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from allauth.account.forms import EmailAwarePasswordResetTokenGenerator, ResetPasswordForm
+from allauth.account.forms import ResetPasswordForm
 from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.utils import user_pk_to_url_str
 from allauth.account.views import PasswordResetView
 from allauth.core import context
 from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
@@ -60,7 +61,7 @@ ask_for_reset = PasswordResetPage.as_view()
 
 def reset_link(person: User) -> str:
     """Return a link by which `person` sets a new password: once, and within PASSWORD_RESET_TIMEOUT."""
-    token = EmailAwarePasswordResetTokenGenerator().make_token(person)
+    token = default_token_generator.make_token(person)
     names = {"uidb36": user_pk_to_url_str(person), "key": token}
     return settings.PUBLIC_URL + reverse("account_reset_password_from_key", kwargs=names)
 

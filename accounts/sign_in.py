@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.policy import works_here
@@ -48,5 +47,5 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not works_here(person):
         return refused(request)
     if person.owes_second_factor:
-        return HttpResponseRedirect(f"{reverse('mfa_activate_totp')}?{urlencode({'required': 'yes'})}")
+        return HttpResponseRedirect(reverse("mfa_activate_totp"))
     return login(request)

@@ -18,7 +18,8 @@ def single_sign_on(issuer: str, client_id: str, client_secret: str, name: str) -
     if len(missing) == len(given):
         return "", {}
     if missing:
-        raise ImproperlyConfigured(f"{' and '.join(missing)} must be set too for single sign-on.")
+        present = [variable for variable in given if variable not in missing]
+        raise ImproperlyConfigured(f"{' and '.join(missing)} must be set beside {' and '.join(present)}.")
     parts = urlsplit(issuer)
     host = parts.hostname or ""
     if not host or parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):

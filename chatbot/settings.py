@@ -144,6 +144,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "admin:login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# It hangs on the person's own address; allauth's keeps a table of addresses, which are not ours to keep.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
 ACCOUNT_FORMS = {
     "login": "accounts.sign_in.SignInForm",
     "reset_password": "accounts.password_reset.PasswordResetForm",
