@@ -20,10 +20,7 @@ def _act(kind: str, name: "str | Promise", sentence: "str | Promise") -> None:
     register(type(kind, (ActionType,), {"kind": kind, "name": name, "sentence": sentence}))
 
 
-_act("person.signed_in", _("signed in"), _("%(actor)s signed in."))
-_act("person.signed_out", _("signed out"), _("%(actor)s signed out."))
 _act("person.sign_in_blocked", _("sign-in blocked"), _("Too many wrong attempts to sign in as %(about)s."))
-_act("person.password_changed", _("password changed"), _("%(actor)s changed the own password."))
 _act("person.password_reset", _("password reset"), _("%(about)s set a new password by a link."))
 _act("person.access_reset", _("access reset"), _("A command gave %(about)s a new way in."))
 _act("person.sessions_ended", _("sessions ended"), _("%(actor)s ended own sessions elsewhere."))
@@ -45,6 +42,16 @@ def record_own(request: HttpRequest, kind: str, person: User, **data: Any) -> No
         network=network_of_request(request),
         **data,
     )
+
+
+def record_failed(request: HttpRequest, person: User) -> None:
+    """Record a wrong password for an account that exists.
+
+    Other names are not recorded: people type passwords into the wrong field.
+    """
+    site = only_site_of(person)
+    network = network_of_request(request)
+    record("person.sign_in_failed", by=None, site=site, about=person, network=network)
 
 
 def record_blocked(request: HttpRequest, person: User | None) -> None:

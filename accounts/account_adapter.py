@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from accounts import attempts
-from accounts.access_acts import record_blocked, record_own
+from accounts.access_acts import record_blocked, record_failed, record_own
 from accounts.attempts import TooManyAttempts, account_digest
 from accounts.changes import access_changed
 from accounts.devices import account_of_person, known_device, remember_device
@@ -52,6 +52,8 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ValidationError(refusal.sentence, code="too_many_attempts") from refusal
         person = super().authenticate(request, **credentials)
         if person is None or not person.is_active:
+            if known is not None:
+                record_failed(request, known)
             return None
         attempt.delete()
         return person

@@ -48,7 +48,7 @@ class ActionType:
         }
         return {
             **data,
-            "actor": entry.actor_name or (_("Person %d") % entry.actor_id if entry.actor_id else _("Parley")),
+            "actor": entry.actor_name or (_("Person %d") % entry.actor_id if entry.actor_id else "Parley"),
             "about": entry.about_name or entry.about_id or UNKNOWN,
             "site": entry.site_name or UNKNOWN,
         }

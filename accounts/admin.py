@@ -6,21 +6,26 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import ForeignKey, Model, Prefetch, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from accounts.audit import only_site_of, record_for
+from accounts.audit_admin import AuditEntryAdmin
 from accounts.invitation_admin import InvitationAdmin
-from accounts.models import Invitation, Membership, Site, User
+from accounts.models import AuditEntry, Invitation, Membership, Site, User
 from accounts.policy import Ability, may, people_managed_by, people_seen_by, signed_in, sites_where
 from accounts.role_admin import RoleAdmin
+from accounts.role_changes import record_role_changes, roles_of
 from accounts.site_form import SiteForm
 
 # Nobody edits by hand what signing in keeps; accounts/urls.py has the pages for it.
@@ -29,6 +34,7 @@ for model in (Group, EmailAddress, Authenticator, UserSession, SocialAccount, So
 
 
 admin.site.register(Invitation, InvitationAdmin)
+admin.site.register(AuditEntry, AuditEntryAdmin)
 
 
 class MembershipInline(TabularInline):
@@ -118,6 +124,21 @@ class SiteAdmin(RoleAdmin):
         listed, counts, _permissions_needed, protected = super().get_deleted_objects(objs, request)
         return listed, counts, set(), protected
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the roles, and record what was done: the site is saved by now."""
+        site = form.instance
+        before = roles_of(site)
+        super().save_related(request, form, formsets, change)
+        if not change:
+            record_for(request, "site.created", site=site, about=site)
+        elif form.changed_data:
+            record_for(request, "site.changed", site=site, about=site, fields=form.changed_data)
+        record_role_changes(request, before, roles_of(site))
+
+    def delete_model(self, request: HttpRequest, obj: Site) -> None:
+        record_for(request, "site.deleted", site=obj, about=obj)
+        super().delete_model(request, obj)
+
     @display(description=_("public key"), ordering="public_key")
     def key(self, site: Site) -> str:
         return format_html("<code>{}</code>", site.public_key)
@@ -180,6 +201,38 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not s
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return obj != request.user and self.has_change_permission(request, obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the roles, and record what was done: the person is saved by now."""
+        person = form.instance
+        before = roles_of(person)
+        super().save_related(request, form, formsets, change)
+        site = only_site_of(person)
+        if not change:
+            record_for(request, "person.created", site=site, about=person)
+        elif form.changed_data:
+            rights = {
+                name: form.cleaned_data[name]
+                for name in ("is_active", "is_superuser")
+                if name in form.changed_data
+            }
+            record_for(request, "person.changed", site=site, about=person, fields=form.changed_data, **rights)
+        record_role_changes(request, before, roles_of(person))
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        record_for(request, "person.deleted", site=only_site_of(obj), about=obj)
+        super().delete_model(request, obj)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Set a password; recorded in the same transaction, if it did change."""
+        person = self.get_object(request, unquote(id))
+        with transaction.atomic():
+            response = super().user_change_password(request, id, form_url)
+            now = self.get_object(request, unquote(id))
+            if person is not None and now is not None and now.password != person.password:
+                site = only_site_of(now)
+                record_for(request, "person.password_changed", site=site, about=now)
+        return response
 
     @display(description=_("name"))
     def full_name(self, user: User) -> str:

@@ -9,7 +9,8 @@ class AccountsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from accounts import access_acts
+        """Register the kinds of act that this app records, and hear of those on allauth's pages."""
+        from accounts import access_acts, actions  # noqa: F401
 
         access_acts.listen()
 

@@ -15,3 +15,7 @@ def writes_prompts(request: HttpRequest) -> bool:
 
 def manages_sites(request: HttpRequest) -> bool:
     return may(request.user, Ability.MANAGE_SITE)
+
+
+def reads_audit(request: HttpRequest) -> bool:
+    return may(request.user, Ability.READ_AUDIT)

@@ -46,3 +46,9 @@ class SiteForm(forms.ModelForm[Site]):
             "language",
         )
         widgets = {"accent_colour": UnfoldAdminColorInputWidget}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # Otherwise the browser would say what a field was before, and the audit record believe it.
+            field.show_hidden_initial = False

@@ -84,6 +84,12 @@ UNFOLD: dict[str, Any] = {
                         "permission": "accounts.navigation.manages_sites",
                     },
                     {
+                        "title": _("Audit record"),
+                        "icon": "fact_check",
+                        "link": reverse_lazy("admin:accounts_auditentry_changelist"),
+                        "permission": "accounts.navigation.reads_audit",
+                    },
+                    {
                         "title": _("Language models"),
                         "icon": "neurology",
                         "link": reverse_lazy("admin:inference_languagemodelversion_changelist"),

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from accounts.policy import Ability, may
+from accounts.audit import network_of_request
+from accounts.policy import Ability, may, signed_in
 from accounts.role_admin import ReadOnly
 from inference.models import LanguageModelVersion
 
@@ -82,7 +83,7 @@ class LanguageModelVersionAdmin(ReadOnly, ModelAdmin):
         version = get_object_or_404(
             self.get_queryset(request).select_related("language_model"), pk=version_id
         )
-        version.activate()
+        version.activate(by=signed_in(request), network=network_of_request(request))
         self.log_change(request, version, "Activated.")
         text = gettext("%(version)s is active. The model server takes it when it next starts.")
         messages.success(request, text % {"version": version})

@@ -7,6 +7,9 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit import record
+from accounts.models import User
+
 
 class ModelKind(models.TextChoices):
     LANGUAGE = "language", _("language model")
@@ -63,9 +66,11 @@ class LanguageModelVersionQuerySet(models.QuerySet["LanguageModelVersion"]):
             newest = self.filter(language_model=language_model).aggregate(number=models.Max("number"))[
                 "number"
             ]
-            return self.create(
+            version = self.create(
                 language_model=language_model, kind=language_model.kind, number=(newest or 0) + 1, **facts
             )
+            record("language_model.installed", by=None, about=version, source=version.source)
+            return version
 
 
 class LanguageModelVersion(models.Model):
@@ -119,12 +124,17 @@ class LanguageModelVersion(models.Model):
     def folder(self) -> Path:
         return Path(settings.MODELS_DIR) / self.path
 
-    def activate(self) -> None:
-        """Make this the one active version of its kind; the model server takes it at its next start."""
+    def activate(self, by: User | None = None, network: str = "") -> None:
+        """Make this the one active version of its kind; the model server takes it at its next start.
+
+        `by` is who chose it, None for a command; `network` is where that person came from.
+        """
         with transaction.atomic():
             lock_models(self.kind)
             LanguageModelVersion.objects.filter(kind=self.kind).exclude(pk=self.pk).update(is_active=False)
-            LanguageModelVersion.objects.filter(pk=self.pk).update(is_active=True)
+            inactive = LanguageModelVersion.objects.filter(pk=self.pk, is_active=False)
+            if inactive.update(is_active=True):
+                record("language_model.activated", by=by, about=self, network=network)
         self.is_active = True
 
 

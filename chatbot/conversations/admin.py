@@ -3,14 +3,16 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from accounts.policy import Ability
+from accounts.audit import network_of_request
+from accounts.policy import Ability, signed_in
 from accounts.role_admin import ReadOnly, RoleAdmin, SiteFilter
 from chatbot.conversations.models import Conversation, Message
+from chatbot.conversations.reading import record_reading
 
 
 class FeedbackFilter(SimpleListFilter):
@@ -49,6 +51,19 @@ class ConversationAdmin(ReadOnly, RoleAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         conversations: Any = super().get_queryset(request).select_related("site", "visitor")
         return conversations.begun().with_last_line().with_feedback()
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the transcript; what cannot be recorded is not shown."""
+        conversation = self.get_object(request, object_id) if request.method != "POST" else None
+        if conversation is not None:
+            record_reading(conversation, signed_in(request), network_of_request(request))
+        return super().change_view(request, object_id, form_url, extra_context)
 
     @display(description=_("last line"))
     def opening(self, conversation: Any) -> Any:

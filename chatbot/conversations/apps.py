@@ -6,3 +6,7 @@ class ConversationsConfig(AppConfig):
     name = "chatbot.conversations"
     label = "conversations"
     verbose_name = _("Conversations")
+
+    def ready(self) -> None:
+        """Register the kinds of act that this app records."""
+        from chatbot.conversations import actions  # noqa: F401

@@ -4,6 +4,7 @@ Each change is one transaction; functions take the visitor and the public ids, a
 own rows. Refusals are `Refused` with a code of docs/protocol.md.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -153,11 +154,28 @@ def open_conversation(visitor: Visitor, conversation_id: str | None) -> str:
         raise Refused("not_found", _("There is no such conversation.")) from None
 
 
-def snapshot(conversation_id: str) -> tuple[int, dict[str, str]]:
-    """Return a conversation's newest sequence number and its unfinished replies' saved texts by their ids."""
+@dataclass
+class Snapshot:
+    """What a client lacks that knows the events up to the number `after`."""
+
+    after: int
+    last_seq: int
+    # The client claimed to know more than there is: it gets everything.
+    reset: bool
+    # Up to `events.PAGE` of them, in order; they may be newer than the rest.
+    frames: list[dict[str, Any]]
+    # The saved texts of unfinished replies by the replies' ids.
+    unfinished: dict[str, str]
+
+
+def snapshot(conversation_id: str, after: int) -> Snapshot:
+    """Return what a client lacks of a conversation of which it knows the events up to `after`."""
     conversation = Conversation.objects.get(public_id=conversation_id)
     unfinished = conversation.messages.unfinished().order_by("pk").values_list("public_id", "text")
-    return conversation.last_seq, dict(unfinished)
+    reset = after > conversation.last_seq
+    after = 0 if reset else after
+    frames = events.frames_after(conversation_id, after)
+    return Snapshot(after, conversation.last_seq, reset, frames, dict(unfinished))
 
 
 def _locked(visitor: Visitor, conversation_id: str) -> Conversation:

@@ -1,6 +1,7 @@
 """The web process: Daphne, started from code so that it can drain before it stops."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -101,6 +102,9 @@ class WebServer(Server):
         return super().kill_all_applications()
 
     def _on_ready(self) -> None:
+        # The garbage collector need not look through what stays: that took 74 ms, in which no text moves.
+        gc.collect()
+        gc.freeze()
         self.ws_factory.protocol = BoundedWebSocket
         # A frame that is too big gets a close code; Autobahn would else drop the connection without a word.
         self.ws_factory.setProtocolOptions(failByDrop=False)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from accounts.audit import network_of_request
 from accounts.policy import Ability, signed_in
 from accounts.role_admin import RoleAdmin, SiteFilter
 from chatbot.prompts.models import DEFAULT_PROMPT, PromptVersion
@@ -47,7 +48,9 @@ class PromptVersionAdmin(RoleAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: PromptVersion, form: Any, change: bool) -> None:
-        written = PromptVersion.objects.write(obj.site, obj.text, signed_in(request))
+        written = PromptVersion.objects.write(
+            obj.site, obj.text, signed_in(request), network_of_request(request)
+        )
         obj.pk, obj.number, obj.author = written.pk, written.number, written.author
         obj._state.adding = False
 

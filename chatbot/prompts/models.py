@@ -6,6 +6,7 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit import record
 from accounts.models import Site, User
 
 DEFAULT_PROMPT = (
@@ -25,15 +26,23 @@ class PromptVersionQuerySet(models.QuerySet["PromptVersion"]):
         newer = PromptVersion.objects.filter(site=OuterRef("site"), number__gt=OuterRef("number"))
         return self.annotate(is_current=~Exists(newer))
 
-    def write(self, site: Site, text: str, author: User | None = None) -> "PromptVersion":
-        """Return `text` as the site's current version; a new one only when it differs."""
+    def write(self, site: Site, text: str, author: User | None = None, network: str = "") -> "PromptVersion":
+        """Return `text` as the site's current version; a new one only when it differs.
+
+        A new version of a person is recorded, as coming from `network`; the built-in prompt is nobody's act.
+        """
         with transaction.atomic():
             Site.objects.select_for_update().get(pk=site.pk)
             newest = self.filter(site=site).order_by("-number").first()
             if newest is not None and newest.text == text:
                 return newest
             number = newest.number + 1 if newest else 1
-            return self.create(site=site, number=number, text=text, author=author)
+            version = self.create(site=site, number=number, text=text, author=author)
+            if author is not None:
+                record(
+                    "prompt.published", by=author, site=site, about=version, network=network, version=number
+                )
+            return version
 
 
 class PromptVersion(models.Model):

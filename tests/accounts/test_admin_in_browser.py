@@ -36,6 +36,8 @@ PAGES = [
     "/admin/conversations/conversation/{conversation}/change/",
     "/admin/inference/languagemodelversion/",
     "/admin/inference/languagemodelversion/{version}/change/",
+    "/admin/accounts/auditentry/",
+    "/admin/accounts/auditentry/1/change/",
     "/admin/password_change/",
     "/admin/accounts/",
     "/admin/nowhere/",

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.audit import record
 from accounts.models import Invitation, Site, User
 from accounts.policy import Policy
 from chatbot.conversations.models import Conversation, Message, Visitor
@@ -42,6 +43,7 @@ def rows(site: Site, owner: User) -> dict[str, int]:
     visitor, _secret = Visitor.objects.register(site)
     conversation = Conversation.objects.create(site=site, visitor=visitor)
     Message.objects.create(conversation=conversation, author="visitor", text="Where is my blue lamp?")
+    act = record("conversation.read", by=owner, site=site, about=conversation)
     model = LanguageModel.objects.create(name="tiny", parameters=1, context_length=1)
     version = LanguageModelVersion.objects.register(
         model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"
@@ -51,6 +53,7 @@ def rows(site: Site, owner: User) -> dict[str, int]:
         "accounts/site": site.pk,
         "accounts/user": owner.pk,
         "accounts/invitation": invitation.pk,
+        "accounts/auditentry": act.number,
         "prompts/promptversion": prompt.pk,
         "conversations/conversation": conversation.pk,
         "inference/languagemodelversion": version.pk,
@@ -102,7 +105,7 @@ def test_staff_of_another_site_learn_and_change_nothing(route, method, client: C
 
     response = getattr(client, method)(address(route, rows), follow=True)
 
-    shown = response.content.decode() if response.status_code == 200 else ""
+    shown = response.getvalue().decode() if response.status_code == 200 else ""
     assert [secret for secret in SECRETS if secret in shown] == []
     assert PromptVersion.objects.get().text == "Speak of lamps only."
     assert User.objects.get(pk=rows["accounts/user"]).check_password("correct horse battery")

@@ -1,0 +1,14 @@
+"""How a visitor's socket comes to its conversation."""
+
+from chatbot.conversations import posting
+from chatbot.conversations.models import Visitor
+from chatbot.widget.models import Ticket
+
+
+def enter(ticket: str, conversation_id: str | None) -> tuple[Visitor, str]:
+    """Use the ticket up; return its visitor and the id of the conversation, for None of an empty one.
+
+    Raises Ticket.DoesNotExist, or Refused with not_found for a conversation that is not the visitor's.
+    """
+    visitor = Ticket.objects.redeem(ticket)
+    return visitor, posting.open_conversation(visitor, conversation_id)
