@@ -20,16 +20,16 @@ def _act(kind: str, name: "str | Promise", sentence: "str | Promise") -> None:
     register(type(kind, (ActionType,), {"kind": kind, "name": name, "sentence": sentence}))
 
 
-_act("person.sign_in_blocked", _("sign-in blocked"), _("Too many wrong attempts to sign in as %(about)s."))
-_act("person.password_reset", _("password reset"), _("%(about)s set a new password by a link."))
-_act("person.access_reset", _("access reset"), _("A command gave %(about)s a new way in."))
-_act("person.sessions_ended", _("sessions ended"), _("%(actor)s ended own sessions elsewhere."))
-_act("factor.added", _("second factor added"), _("%(actor)s set up a second factor: %(factor)s."))
-_act("factor.removed", _("second factor removed"), _("%(actor)s removed a second factor: %(factor)s."))
-_act("factor.renewed", _("recovery codes renewed"), _("%(actor)s made new recovery codes."))
-_act("invitation.made", _("invitation made"), _("%(actor)s invited %(about)s."))
-_act("invitation.accepted", _("invitation accepted"), _("%(actor)s accepted the invitation %(about)s."))
-_act("invitation.revoked", _("invitation taken back"), _("%(actor)s took the invitation %(about)s back."))
+_act("person.sign_in_blocked", _("Sign-in blocked"), _("Too many wrong attempts to sign in as %(about)s"))
+_act("person.password_reset", _("Password reset"), _("%(about)s set a new password by a link"))
+_act("person.access_reset", _("Access reset"), _("A command gave %(about)s a new way in"))
+_act("person.sessions_ended", _("Sessions ended"), _("%(actor)s ended own sessions elsewhere"))
+_act("factor.added", _("Second factor added"), _("%(actor)s set up a second factor: %(factor)s"))
+_act("factor.removed", _("Second factor removed"), _("%(actor)s removed a second factor: %(factor)s"))
+_act("factor.renewed", _("Recovery codes renewed"), _("%(actor)s made new recovery codes"))
+_act("invitation.made", _("Invitation made"), _("%(actor)s invited %(about)s"))
+_act("invitation.accepted", _("Invitation accepted"), _("%(actor)s accepted the invitation %(about)s"))
+_act("invitation.revoked", _("Invitation taken back"), _("%(actor)s took the invitation %(about)s back"))
 
 
 def record_own(request: HttpRequest, kind: str, person: User, **data: Any) -> None:
