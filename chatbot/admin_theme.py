@@ -27,11 +27,12 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [
         lambda request: static("admin/parley.css"),
         lambda request: static("admin/sign_in.css"),
+        lambda request: static("accounts/account.css"),
     ],
     "SCRIPTS": [lambda request: static("admin/parley.js")],
     "COLORS": "chatbot.admin_theme.no_inline_colours",
     "BORDER_RADIUS": None,
-    "LOGIN": {"form": "accounts.sign_in.SignInForm"},
+    "ACCOUNT": {"navigation": [{"title": _("My account"), "link": reverse_lazy("mfa_index")}]},
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
@@ -80,6 +81,12 @@ UNFOLD: dict[str, Any] = {
                         "title": _("People"),
                         "icon": "group",
                         "link": reverse_lazy("admin:accounts_user_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
+                        "title": _("Invitations"),
+                        "icon": "mail",
+                        "link": reverse_lazy("admin:accounts_invitation_changelist"),
                         "permission": "accounts.navigation.manages_sites",
                     },
                     {

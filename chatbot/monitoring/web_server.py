@@ -60,7 +60,6 @@ class WebServer(Server):
             ping_timeout=PONG_WITHIN_SECONDS,
             ready_callable=self._on_ready,
             server_name="",
-            **_proxy_headers(),
         )
 
     def run(self) -> None:
@@ -172,13 +171,3 @@ class WebServer(Server):
         if self._runners is not None:
             self._runners.cancel()
             await asyncio.wait({self._runners})
-
-
-def _proxy_headers() -> dict[str, str]:
-    if not settings.TRUST_PROXY_HEADERS:
-        return {}
-    return {
-        "proxy_forwarded_address_header": "X-Forwarded-For",
-        "proxy_forwarded_port_header": "X-Forwarded-Port",
-        "proxy_forwarded_proto_header": "X-Forwarded-Proto",
-    }

@@ -9,10 +9,11 @@ from ninja.security import HttpBearer
 from pydantic import Field
 
 from accounts.models import Site
+from accounts.networks import network_of
 from accounts.policy import Policy
 from chatbot.api_problems import ApiProblem, Problem
 from chatbot.conversations.models import Visitor
-from chatbot.networks import count_request, network_of
+from chatbot.networks import count_request
 from chatbot.widget.models import Ticket
 
 

@@ -19,6 +19,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
+from accounts.networks import network_of_client
 from accounts.policy import Policy, policy
 from chatbot.conversations import hints, metrics, posting, visiting
 from chatbot.conversations.models import Visitor
@@ -42,7 +43,6 @@ from chatbot.conversations.sockets.outflow import Outflow
 from chatbot.conversations.streams import get_streams
 from chatbot.database_calls import in_database
 from chatbot.databases import AWAY
-from chatbot.networks import network_of_client
 from chatbot.privacy import masking
 from chatbot.widget import frames
 from chatbot.widget.entering import enter

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.api_keys import make_key
 from accounts.audit import record
-from accounts.models import ApiKey, Site, User
+from accounts.models import ApiKey, Invitation, Site, User
 from accounts.policy import Policy
 from chatbot.conversations.models import Conversation, Message, Note, Visitor
 from chatbot.operators.models import CannedReply, Delivery, Label, Webhook
@@ -36,8 +36,8 @@ ALL = list(patterns())
 ROUTES = [route for route, _ in ALL]
 
 
-def routes_with(policy: Policy) -> list[str]:
-    return [route for route, entry in ALL if getattr(entry.callback, "policy", None) is policy]
+def routes_with(*policies: Policy) -> list[str]:
+    return [route for route, entry in ALL if getattr(entry.callback, "policy", None) in policies]
 
 
 @pytest.fixture
@@ -61,12 +61,14 @@ def rows(site: Site, owner: User) -> dict[str, int | str]:
     make_key(key, by=owner)
     webhook = Webhook.objects.create(site=site, url="https://lumen-staff.example/hook")
     delivery = Delivery.objects.create(webhook=webhook, kind="test")
+    invitation, _secret = Invitation.objects.invite(site, "new@lumen-staff.example", "viewer", owner)
     return {
         "accounts/apikey": key.pk,
         "operators/webhook": webhook.pk,
         "operators/delivery": delivery.pk,
         "accounts/site": site.pk,
         "accounts/user": owner.pk,
+        "accounts/invitation": invitation.pk,
         "accounts/auditentry": act.number,
         "prompts/promptversion": prompt.pk,
         "conversations/conversation": conversation.pk,
@@ -84,14 +86,15 @@ def address(route: str, rows: dict[str, int | str]) -> str:
     path = path.replace("<slug:conversation_id>", str(rows["conversation_id"]))
     path = path.replace("<slug:action>", "close").replace("<str:kind>", "txt")
     path = path.replace("(?P<url>.*)$", "nowhere/").replace("<path:content_type_id>", "1")
-    path = re.sub(r"<(path:object_id|id|int:version_id)>", str(rows.get(model, 1)), path)
+    path = re.sub(
+        r"<(path:object_id|id|int:version_id|int:invitation_id|int:pk)>", str(rows.get(model, 1)), path
+    )
     assert not re.search(r"[<>^$?]", path), f"{route}: this test does not know what to put in"
     return path
 
 
-@pytest.mark.parametrize("route", ROUTES)
-def test_every_url_declares_its_policy(route):
-    entry = dict(ALL)[route]
+@pytest.mark.parametrize(("route", "entry"), ALL, ids=ROUTES)
+def test_every_url_declares_its_policy(route, entry):
     assert isinstance(getattr(entry.callback, "policy", None), Policy), f"{route} has no @policy"
 
 
@@ -104,7 +107,7 @@ def test_every_socket_declares_its_policy():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("route", routes_with(Policy.STAFF))
+@pytest.mark.parametrize("route", routes_with(Policy.STAFF, Policy.PERSON))
 def test_a_stranger_is_sent_to_the_sign_in_page(route, method, client: Client, rows):
     response = getattr(client, method)(address(route, rows))
 
@@ -117,7 +120,7 @@ def test_a_stranger_is_sent_to_the_sign_in_page(route, method, client: Client, r
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("route", routes_with(Policy.STAFF))
+@pytest.mark.parametrize("route", routes_with(Policy.STAFF, Policy.PERSON))
 def test_staff_of_another_site_learn_and_change_nothing(route, method, client: Client, rows, stranger):
     client.force_login(stranger)
 
@@ -128,6 +131,7 @@ def test_staff_of_another_site_learn_and_change_nothing(route, method, client: C
     assert PromptVersion.objects.get().text == "Speak of lamps only."
     assert User.objects.get(pk=rows["accounts/user"]).check_password("correct horse battery")
     assert Conversation.objects.get().status == Conversation.Status.OPEN
+    assert Invitation.objects.get().is_open
     assert not LanguageModelVersion.objects.get().is_active
     assert ApiKey.objects.get().revoked_at is None
     assert Webhook.objects.get().secret_number == Delivery.objects.count() == 1

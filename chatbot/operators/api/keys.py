@@ -5,9 +5,10 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from accounts.models import ApiKey, ExpiredKey, RevokedKey, UnknownKey
+from accounts.networks import network_of
 from accounts.policy import Policy
 from chatbot.api_problems import ApiProblem
-from chatbot.networks import count_request, network_of
+from chatbot.networks import count_request
 
 
 class KeyBearer(HttpBearer):

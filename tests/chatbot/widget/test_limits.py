@@ -10,11 +10,11 @@ from django.test import Client
 from redis.exceptions import RedisError
 
 from accounts.models import Site
+from accounts.networks import network_of
 from chatbot import networks
 from chatbot.conversations.models import Visitor
 from chatbot.conversations.runner import ReplyRunners
 from chatbot.conversations.sockets.allowance import Allowance
-from chatbot.networks import network_of
 from chatbot.widget.models import Ticket
 from tests.visitor import VisitorClient
 
