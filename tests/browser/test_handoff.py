@@ -147,7 +147,9 @@ def test_from_the_assistant_to_a_person_and_back(
 def ask_for_a_person(scripted: ScriptedInstallation, enter: Enter, question: str) -> Page:
     visitor = enter()
     visitor.goto(f"{scripted.url}/widget/demo/")
-    Chat(visitor).ask(question)
+    chat = Chat(visitor)
+    chat.ask(question)
+    expect(chat.questions.last).to_have_attribute("data-status", "sent")
     return visitor
 
 
@@ -200,9 +202,9 @@ def test_an_operator_needs_no_mouse(scripted: ScriptedInstallation, enter: Enter
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
     page.keyboard.press("r")
     page.keyboard.type("/hel")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.locator("#inbox-canned").get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
-    expect(page.locator("#inbox-text")).to_have_value("Hello, this is Ann of Lumen Lamps.")
+    expect(page.locator("#inbox-text")).to_have_value("Hello, this is Ann of Maple & Moth.")
     page.keyboard.press("Control+Enter")
     expect(visitor.locator(".message", has_text="Hello, this is Ann")).to_be_visible()
     expect(page.locator("#inbox-text")).to_have_value("")
