@@ -8,7 +8,6 @@ from channels.routing import ProtocolTypeRouter
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot.settings")
 django.setup(set_prefix=False)
 
-import chatbot.celery  # noqa: E402, F401  so that tasks go to its queue
 from chatbot.forwarded import behind_proxies  # noqa: E402  the apps must be loaded first
 from chatbot.http_handler import ThreadedHandler  # noqa: E402  likewise
 from chatbot.routing import websockets  # noqa: E402  likewise

@@ -1,6 +1,7 @@
 """The task queue: `celery -A chatbot worker -B`."""
 
 import os
+from contextlib import suppress
 
 from celery import Celery
 from django.conf import settings
@@ -13,7 +14,9 @@ def _transport_options() -> dict[str, str | int]:
         # A message that no worker confirmed in time is delivered again: longer than any task may run.
         return {"visibility_timeout": 6 * 3600}
     folder = settings.QUEUE_DIR / "messages"
-    folder.mkdir(parents=True, exist_ok=True)
+    # Where that is impossible, the start says so; a command that needs no tasks goes on.
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
     return {
         "data_folder_in": str(folder),
         "data_folder_out": str(folder),
