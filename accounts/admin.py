@@ -1,5 +1,9 @@
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -15,15 +19,24 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from accounts.api_key_admin import ApiKeyAdmin
 from accounts.audit import only_site_of, record_for
 from accounts.audit_admin import AuditEntryAdmin
-from accounts.models import AuditEntry, Membership, Site, User
+from accounts.invitation_admin import InvitationAdmin
+from accounts.models import AuditEntry, Invitation, Membership, Site, User
 from accounts.policy import Ability, may, people_managed_by, people_seen_by, signed_in, sites_where
 from accounts.role_admin import RoleAdmin
 from accounts.role_changes import record_role_changes, roles_of
 from accounts.site_form import SiteForm
 
-admin.site.unregister(Group)
+__all__ = ["ApiKeyAdmin", "MembershipInline", "SiteAdmin", "UserAdmin"]
+
+# Nobody edits by hand what signing in keeps; accounts/urls.py has the pages for it.
+for model in (Group, EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(model)
+
+
+admin.site.register(Invitation, InvitationAdmin)
 admin.site.register(AuditEntry, AuditEntryAdmin)
 
 
@@ -96,6 +109,7 @@ class SiteAdmin(RoleAdmin):
     readonly_fields = ("snippet",)
     fieldsets = (
         (None, {"fields": ("name", "public_key", "allowed_origins", "snippet")}),
+        (_("People"), {"fields": ("requires_two_factor",)}),
         (_("Appearance"), {"fields": ("accent_colour", "greeting", "language")}),
     )
 

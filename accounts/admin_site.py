@@ -3,15 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from allauth.account import views as account_views
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
-from accounts.audit import only_site_of, record_for
-from accounts.policy import Ability, Policy, may, policy, signed_in
-from accounts.sign_in import record_failed_sign_in, record_sign_in, record_sign_out
+from accounts.policy import Ability, Policy, may, policy
+from accounts.sign_in import sign_in
 
 
 class ParleyAdminSite(UnfoldAdminSite):
@@ -24,35 +23,17 @@ class ParleyAdminSite(UnfoldAdminSite):
 
     @policy(Policy.PUBLIC)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Sign a person in.
+        return sign_in(request)
 
-        No transaction around it: SQLite's only writer would wait while the password is hashed. If recording
-        fails, so does the request, and the browser never learns of its new session.
-        """
-        response = super().login(request, extra_context)
-        if request.method == "POST":
-            if isinstance(response, HttpResponseRedirect):
-                record_sign_in(request, signed_in(request))
-            else:
-                record_failed_sign_in(request, request.POST.get("username", ""))
-        return response
-
+    @policy(Policy.PUBLIC)
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if request.method == "POST":
-            record_sign_out(request, signed_in(request))
-        return super().logout(request, extra_context)
+        return account_views.logout(request)
 
+    @policy(Policy.PERSON)
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        person = signed_in(request)
-        before = person.password
-        with transaction.atomic():
-            response = super().password_change(request, extra_context)
-            if person.password != before:
-                site = only_site_of(person)
-                record_for(request, "person.password_changed", site=site, about=person)
-        return response
+        return account_views.password_change(request)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         urls: list[URLPattern | URLResolver] = super().get_urls()

@@ -9,8 +9,10 @@ class AccountsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Register the kinds of act that this app records."""
-        from accounts import actions  # noqa: F401
+        """Register the kinds of act that this app records, and hear of those on allauth's pages."""
+        from accounts import access_acts, actions  # noqa: F401
+
+        access_acts.listen()
 
 
 class ParleyAdminConfig(admin_apps.AdminConfig):

@@ -71,7 +71,7 @@ class AuditEntryAdmin(ReadOnly, RoleAdmin):
         "act",
         ("kind_name", "person"),
         ("site_name", "network"),
-        ("about_name", "about_type", "about_id"),
+        "thing",
         "details",
         "personal_data",
         "previous_hash",
@@ -128,6 +128,12 @@ class AuditEntryAdmin(ReadOnly, RoleAdmin):
         if entry.actor_id is None:
             return None
         return f"{entry.actor_name or '–'} (#{entry.actor_id})"
+
+    @display(description=_("about"), empty_value="–")
+    def thing(self, entry: AuditEntry) -> str | None:
+        if not entry.about_type:
+            return None
+        return f"{entry.about_name or '–'} ({entry.about_type} {entry.about_id})"
 
     @display(description=_("details"), empty_value="–")
     def details(self, entry: AuditEntry) -> str | None:

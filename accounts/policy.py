@@ -36,15 +36,23 @@ def signed_in(request: HttpRequest) -> User:
 
 
 def sites_where(user: User | AnonymousUser, ability: Ability) -> SiteQuerySet:
-    """Return the sites on which `user` has `ability`: none for a stranger, all for a superuser."""
+    """Return the sites on which `user` has `ability`: none for a stranger, all for a superuser.
+
+    Whoever owes a second factor has no ability anywhere until it is set up.
+    """
     if isinstance(user, AnonymousUser) or not user.is_active or not (ability.value or user.is_superuser):
+        return Site.objects.none()
+    if user.owes_second_factor:
         return Site.objects.none()
     return Site.objects.for_user(user, *ability.value)
 
 
 def may(user: User | AnonymousUser, ability: Ability, site_id: int | None = None) -> bool:
-    """Tell whether `user` has `ability` on the site, or on any site at all when `site_id` is None."""
-    if isinstance(user, AnonymousUser) or not user.is_active:
+    """Tell whether `user` has `ability` on the site, or on any site at all when `site_id` is None.
+
+    Whoever owes a second factor has no ability anywhere until it is set up.
+    """
+    if isinstance(user, AnonymousUser) or not user.is_active or user.owes_second_factor:
         return False
     if user.is_superuser:
         return True
@@ -52,9 +60,14 @@ def may(user: User | AnonymousUser, ability: Ability, site_id: int | None = None
     return any(role in ability.value for role in roles.values())
 
 
+def works_here(user: User | AnonymousUser) -> bool:
+    """Tell whether `user` may come in at all: with a role on some site, or as superuser."""
+    return not isinstance(user, AnonymousUser) and user.is_active and (user.is_superuser or bool(user.roles))
+
+
 def people_seen_by(user: User) -> QuerySet[User]:
     """Return those whom `user` works with: people with a role on a site that `user` manages."""
-    if user.is_superuser:
+    if user.is_superuser and not user.owes_second_factor:
         return User.objects.all()
     sites = sites_where(user, Ability.MANAGE_SITE)
     return User.objects.filter(Exists(Membership.objects.filter(user=OuterRef("pk"), site__in=sites)))
@@ -66,7 +79,7 @@ def people_managed_by(user: User) -> QuerySet[User]:
     Whoever works for another site as well, or runs the installation, is changed by a superuser only: a new
     password for them would open that other site.
     """
-    if user.is_superuser:
+    if user.is_superuser and not user.owes_second_factor:
         return User.objects.all()
     elsewhere = Membership.objects.filter(user=OuterRef("pk")).exclude(
         site__in=sites_where(user, Ability.MANAGE_SITE)
@@ -79,7 +92,9 @@ class Policy(StrEnum):
 
     PUBLIC = "anybody"
     VISITOR = "whoever holds a visitor's secret, for that visitor's own conversations"
+    PERSON = "whoever is signed in, for the own account"
     STAFF = "people with a role, for the sites on which that role allows it"
+    API_KEY = "programs that hold a key of the site with the scope that the operation names"
     MACHINE = "probes and Prometheus, by token or from this machine"
 
 

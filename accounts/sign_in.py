@@ -1,41 +1,51 @@
-"""Signing in to the admin site, and what the audit record says of it."""
+"""Signing in, at the admin's own address."""
 
-from django.contrib.auth.forms import AuthenticationForm as DjangoAuthenticationForm
-from django.http import HttpRequest
-from unfold.forms import AuthenticationForm
+from typing import Any
 
-from accounts.audit import network_of_request, only_site_of, record
-from accounts.models import User
+from allauth.account.forms import LoginForm
+from allauth.account.views import LoginView
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-
-class SignInForm(AuthenticationForm):
-    """Unfold's sign-in form without the demand for Django's staff flag, which roles replace."""
-
-    def confirm_login_allowed(self, user: User) -> None:
-        DjangoAuthenticationForm.confirm_login_allowed(self, user)
-
-
-def record_sign_in(request: HttpRequest, person: User) -> None:
-    """Record that `person` has just signed in, whichever way."""
-    record("person.signed_in", by=person, site=only_site_of(person), network=network_of_request(request))
+from accounts.policy import works_here
+from accounts.refusals import refused
 
 
-def record_sign_out(request: HttpRequest, person: User) -> None:
-    """Record that `person` has just signed out."""
-    record("person.signed_out", by=person, site=only_site_of(person), network=network_of_request(request))
+class SignInForm(LoginForm):
+    """Asks for name and password; the name's field is called `username`, as password managers expect it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["login"].label = _("Username or e-mail address")
+        self.fields["login"].widget.attrs.update({"autocomplete": "username", "autofocus": True})
+        for field in self.fields.values():
+            field.help_text = ""
+            field.widget.attrs.pop("placeholder", None)
+
+    def add_prefix(self, field_name: str) -> str:
+        return "username" if field_name == "login" else super().add_prefix(field_name)
 
 
-def record_failed_sign_in(request: HttpRequest, username: str) -> None:
-    """Record an attempt on an account that exists.
+class SignInView(LoginView):
+    """allauth's page, which also offers single sign-on where it is set up."""
 
-    Other names are not recorded: people type passwords into the wrong field.
-    """
-    person = User.objects.filter(username=username).first()
-    if person is not None:
-        record(
-            "person.sign_in_failed",
-            by=None,
-            site=only_site_of(person),
-            about=person,
-            network=network_of_request(request),
-        )
+    def get_context_data(self, **named: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**named), "single_sign_on": settings.OIDC_NAME}
+
+
+login = SignInView.as_view()
+
+
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Show the sign-in page, or lead on whoever is signed in: to a second factor that is owed, or inside."""
+    person = request.user
+    if isinstance(person, AnonymousUser):
+        return login(request)
+    if not works_here(person):
+        return refused(request)
+    if person.owes_second_factor:
+        return HttpResponseRedirect(reverse("mfa_activate_totp"))
+    return login(request)

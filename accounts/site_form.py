@@ -36,7 +36,15 @@ class SiteForm(forms.ModelForm[Site]):
 
     class Meta:
         model = Site
-        fields = ("name", "public_key", "allowed_origins", "accent_colour", "greeting", "language")
+        fields = (
+            "name",
+            "public_key",
+            "allowed_origins",
+            "requires_two_factor",
+            "accent_colour",
+            "greeting",
+            "language",
+        )
         widgets = {"accent_colour": UnfoldAdminColorInputWidget}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -27,11 +27,12 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [
         lambda request: static("admin/parley.css"),
         lambda request: static("admin/sign_in.css"),
+        lambda request: static("accounts/account.css"),
     ],
     "SCRIPTS": [lambda request: static("admin/parley.js")],
     "COLORS": "chatbot.admin_theme.no_inline_colours",
     "BORDER_RADIUS": None,
-    "LOGIN": {"form": "accounts.sign_in.SignInForm"},
+    "ACCOUNT": {"navigation": [{"title": _("My account"), "link": reverse_lazy("mfa_index")}]},
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
@@ -83,6 +84,12 @@ UNFOLD: dict[str, Any] = {
                         "permission": "accounts.navigation.manages_sites",
                     },
                     {
+                        "title": _("Invitations"),
+                        "icon": "mail",
+                        "link": reverse_lazy("admin:accounts_invitation_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
                         "title": _("Labels"),
                         "icon": "label",
                         "link": reverse_lazy("admin:operators_label_changelist"),
@@ -93,6 +100,18 @@ UNFOLD: dict[str, Any] = {
                         "icon": "quickreply",
                         "link": reverse_lazy("admin:operators_cannedreply_changelist"),
                         "permission": "accounts.navigation.answers_visitors",
+                    },
+                    {
+                        "title": _("API keys"),
+                        "icon": "key",
+                        "link": reverse_lazy("admin:accounts_apikey_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
+                        "title": _("Webhooks"),
+                        "icon": "webhook",
+                        "link": reverse_lazy("admin:operators_webhook_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
                     },
                     {
                         "title": _("Hand-off"),

@@ -7,4 +7,7 @@ class ChatbotConfig(AppConfig):
     name = "chatbot"
 
     def ready(self) -> None:
+        # Whoever leaves a task for the worker needs to know its queue.
+        import chatbot.celery  # noqa: F401
+
         register_checks()

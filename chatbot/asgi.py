@@ -2,12 +2,14 @@
 
 import os
 
+import django
 from channels.routing import ProtocolTypeRouter
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot.settings")
-http = get_asgi_application()
+django.setup(set_prefix=False)
 
-from chatbot.routing import websockets  # noqa: E402  the models must be loaded first
+from chatbot.forwarded import behind_proxies  # noqa: E402  the apps must be loaded first
+from chatbot.http_handler import ThreadedHandler  # noqa: E402  likewise
+from chatbot.routing import websockets  # noqa: E402  likewise
 
-application = ProtocolTypeRouter({"http": http, "websocket": websockets})
+application = behind_proxies(ProtocolTypeRouter({"http": ThreadedHandler(), "websocket": websockets}))

@@ -1,6 +1,7 @@
 """The task queue: `celery -A chatbot worker -B`."""
 
 import os
+from contextlib import suppress
 
 from celery import Celery
 from django.conf import settings
@@ -13,7 +14,9 @@ def _transport_options() -> dict[str, str | int]:
         # A message that no worker confirmed in time is delivered again: longer than any task may run.
         return {"visibility_timeout": 6 * 3600}
     folder = settings.QUEUE_DIR / "messages"
-    folder.mkdir(parents=True, exist_ok=True)
+    # Where that is impossible, the start says so; a command that needs no tasks goes on.
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
     return {
         "data_folder_in": str(folder),
         "data_folder_out": str(folder),
@@ -34,6 +37,17 @@ app.conf.update(
     beat_schedule_filename=str(settings.QUEUE_DIR / "beat"),
     beat_schedule={
         "forget what has expired": {"task": "chatbot.widget.tasks.forget_expired", "schedule": 600.0},
+        "deliver webhooks": {
+            "task": "chatbot.operators.tasks.deliver_webhooks",
+            "schedule": 15.0,
+            "options": {"expires": 15.0},
+        },
+        "forget old deliveries": {
+            "task": "chatbot.operators.tasks.forget_old_deliveries",
+            "schedule": 3600.0,
+        },
     },
 )
-app.autodiscover_tasks(["chatbot.widget"])
+app.autodiscover_tasks(["accounts", "chatbot.widget", "chatbot.operators"])
+# The app of every thread of a process that imports this: who asks for a task from a thread means this queue.
+app.set_default()

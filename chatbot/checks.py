@@ -69,12 +69,16 @@ def check_exposure(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:
             hint="Unset TRUST_PROXY_HEADERS, or set PUBLIC_URL to the proxy's https:// address.",
             id="parley.W006",
         )
-    elif settings.TRUST_PROXY_HEADERS and listens_beyond:
+    elif settings.TRUST_PROXY_HEADERS and listens_beyond and _only_local_proxies():
         yield Info(
-            "X-Forwarded-* headers are believed from everybody who reaches the port.",
-            hint="See that only the proxy can reach HOST and PORT, or set HOST to 127.0.0.1.",
+            "The port is open to other machines, but only proxies on this one are believed.",
+            hint="Name the proxy's address or network in TRUSTED_PROXIES, or set HOST to 127.0.0.1.",
             id="parley.I007",
         )
+
+
+def _only_local_proxies() -> bool:
+    return all(network.is_loopback for network in settings.TRUSTED_PROXIES)
 
 
 def check_model_server(app_configs: Apps, **kwargs: Any) -> Iterator[CheckMessage]:

@@ -4,12 +4,13 @@ Channels' own ways are one thread for all sockets, which a slow query holds up, 
 (`ThreadSensitiveContext`), which costs two thousand idle sockets two thousand threads.
 """
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections, connection
+from django.db import close_old_connections
 
 Result = TypeVar("Result")
 
@@ -24,25 +25,30 @@ async def in_database(function: Callable[..., Result], *arguments: Any) -> Resul
     return await sync_to_async(_unit, thread_sensitive=False, executor=_threads)(function, arguments)
 
 
-async def in_same_thread(function: Callable[..., Result], *arguments: Any) -> Result:
-    """Call `function` in the thread of the `ThreadSensitiveContext` around.
+class CallsInOrder:
+    """Database calls that run one after the other, also when whoever waited for one was cancelled."""
 
-    Calls of one context run one after the other, also when whoever waited for one was cancelled. The last one
-    should close the connection, which else ends with its thread.
-    """
-    return await sync_to_async(_unit)(function, arguments)
+    def __init__(self) -> None:
+        self._last: asyncio.Task[Any] | None = None
+
+    async def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """Call `function` as `in_database` does, once the calls before it are done."""
+        self._last = asyncio.create_task(self._after(self._last, function, arguments))
+        # A thread cannot be stopped: what is cancelled is the wait for it.
+        return await asyncio.shield(self._last)
+
+    async def _after(
+        self, earlier: "asyncio.Task[Any] | None", function: Callable[..., Result], arguments: tuple[Any, ...]
+    ) -> Result:
+        if earlier is not None:
+            await asyncio.wait({earlier})
+        return await in_database(function, *arguments)
 
 
 def _unit(function: Callable[..., Result], arguments: tuple[Any, ...]) -> Result:
-    """Call `function` with a connection that works.
-
-    A connection to a server goes back to its pool afterwards. One to SQLite stays open in its thread: to open
-    the file and read its schema takes longer than most queries.
-    """
-    if connection.vendor != "sqlite":
-        close_old_connections()
+    """Call `function` with a connection that works; one to a server goes back to its pool afterwards."""
+    close_old_connections()
     try:
         return function(*arguments)
     finally:
-        if connection.vendor != "sqlite" or connection.errors_occurred:
-            close_old_connections()
+        close_old_connections()

@@ -66,6 +66,8 @@ def _sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "chatbot.sqlite",
         "NAME": path,
+        # To open the file and read its schema takes longer than most queries.
+        "CONN_MAX_AGE": None,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": _SQLITE_PRAGMAS},
         # In a file as the real one, since each connection has its own thread.
         "TEST": {"NAME": path.with_name("test.sqlite3")},

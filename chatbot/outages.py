@@ -34,11 +34,13 @@ class OutageMiddleware:
         """Answer for a view that the database failed; other errors take their usual way."""
         if not isinstance(error, AWAY):
             return None
-        logger.warning("%s met a database error: %s", request.path, error)
+        # The pattern and not the path, in which the link for a new password has its secret.
+        route = request.resolver_match.route if request.resolver_match else request.path
+        logger.warning("/%s met a database error: %s", route.lstrip("/"), error)
         sentence = _("This did not work just now. Please try again.")
         answer: HttpResponse
         if request.path.startswith("/api/"):
-            answer = JsonResponse({"detail": sentence}, status=503)
+            answer = JsonResponse({"code": "away", "detail": sentence, "errors": []}, status=503)
         else:
             answer = HttpResponse(sentence, status=503, content_type="text/plain; charset=utf-8")
         answer["Retry-After"] = str(RETRY_AFTER_SECONDS)

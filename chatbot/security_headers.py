@@ -26,9 +26,6 @@ ADMIN_CONTENT_SECURITY_POLICY = CONTENT_SECURITY_POLICY.replace(
     "script-src 'self'", "script-src 'self' 'unsafe-eval'"
 )
 
-# The URLs whose pages wear Unfold's theme.
-_ADMIN_APPS = {"admin", "operators"}
-
 _UNUSED_FEATURES = (
     "accelerometer",
     "autoplay",
@@ -59,6 +56,12 @@ _UNUSED_FEATURES = (
 )
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in _UNUSED_FEATURES)
 
+# People sign in to the admin with passkeys.
+ADMIN_PERMISSIONS_POLICY = PERMISSIONS_POLICY.replace(
+    "publickey-credentials-create=(), publickey-credentials-get=()",
+    "publickey-credentials-create=(self), publickey-credentials-get=(self)",
+)
+
 
 class SecurityHeadersMiddleware:
     """Fills in the policies that a response lacks; works under WSGI and ASGI.
@@ -86,14 +89,14 @@ class SecurityHeadersMiddleware:
 
 
 def _fill_in(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    apps = set(request.resolver_match.app_names) if request.resolver_match is not None else set()
-    in_admin = bool(apps & _ADMIN_APPS)
+    in_admin = request.resolver_match is not None and request.resolver_match.route.startswith("admin/")
     if response.has_header(CSP):
         response.xframe_options_exempt = True  # type: ignore[attr-defined]
     else:
         response.headers[CSP] = ADMIN_CONTENT_SECURITY_POLICY if in_admin else CONTENT_SECURITY_POLICY
     if in_admin:
         response.headers["Cache-Control"] = "no-store, private"
-    response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+    permissions = ADMIN_PERMISSIONS_POLICY if in_admin else PERMISSIONS_POLICY
+    response.headers.setdefault("Permissions-Policy", permissions)
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     return response

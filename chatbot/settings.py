@@ -1,5 +1,6 @@
 """Django settings, all from the environment; docs/configuration.md explains each variable."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,9 +8,12 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.networks import parse_networks
 from chatbot.admin_theme import UNFOLD  # noqa: F401  Django finds settings by their names
 from chatbot.databases import database_from_url
 from chatbot.environment import Environment
+from chatbot.identity_provider import single_sign_on
+from chatbot.mail import mail_settings_from_url
 from chatbot.secret_key import load_or_create_secret_key
 
 # Lets `ModelAdmin[Site]` and its kind run as well as type-check.
@@ -35,6 +39,10 @@ SECRET_KEY = SECRET_KEY or load_or_create_secret_key(DATA_DIR)
 ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
 TRUST_PROXY_HEADERS = env.flag("TRUST_PROXY_HEADERS")
+try:
+    TRUSTED_PROXIES = parse_networks(env.items("TRUSTED_PROXIES", "127.0.0.0/8,::1"))
+except ValueError as error:
+    raise ImproperlyConfigured(f"TRUSTED_PROXIES must hold addresses and networks: {error}.") from error
 if TRUST_PROXY_HEADERS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -47,6 +55,12 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "channels",
     "accounts",
     "inference",
@@ -71,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 ROOT_URLCONF = "chatbot.urls"
@@ -123,6 +138,52 @@ OWNER_NAME = env.text("OWNER_NAME", "owner")
 OWNER_PASSWORD = env.secret("OWNER_PASSWORD")
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "accounts.account_adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_LOGOUT_REDIRECT_URL = "admin:login"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# It hangs on the person's own address; allauth's keeps a table of addresses, which are not ours to keep.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+ACCOUNT_FORMS = {
+    "login": "accounts.sign_in.SignInForm",
+    "reset_password": "accounts.password_reset.PasswordResetForm",
+}
+# Attempts are counted in the database, see accounts/attempts.py.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+MFA_ADAPTER = "accounts.factor_adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Parley"
+# A clock may be half a minute wrong; accounts/second_factors.py refuses a code that was used all the same.
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "accounts.second_factors.CodeForm",
+    "reauthenticate": "accounts.second_factors.ConfirmingCodeForm",
+    "activate_totp": "accounts.second_factors.ActivationForm",
+}
+OIDC_NAME, SOCIALACCOUNT_PROVIDERS = single_sign_on(
+    env.text("OIDC_ISSUER_URL"),
+    env.text("OIDC_CLIENT_ID"),
+    env.secret("OIDC_CLIENT_SECRET"),
+    env.text("OIDC_NAME", "single sign-on"),
+)
+SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True
+
+SIGN_IN_FAILURES = env.whole("SIGN_IN_FAILURES", 10, low=1, high=1_000_000)
+SIGN_IN_FAILURES_PER_NETWORK = env.whole("SIGN_IN_FAILURES_PER_NETWORK", 50, low=1, high=1_000_000)
+SIGN_IN_FAILURE_MINUTES = env.whole("SIGN_IN_FAILURE_MINUTES", 15, low=1, high=1440)
+INVITATION_DAYS = env.whole("INVITATION_DAYS", 7, low=1, high=365)
+
+EMAIL_URL = env.secret("EMAIL_URL")
+globals().update(mail_settings_from_url(EMAIL_URL))
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"parley@{urlsplit(PUBLIC_URL).hostname}")
+EMAIL_TIMEOUT = 10
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -192,6 +253,16 @@ SOCKETS_PER_VISITOR = env.whole("SOCKETS_PER_VISITOR", 20, low=1, high=1_000_000
 SOCKETS_PER_NETWORK = env.whole("SOCKETS_PER_NETWORK", 200, low=1, high=1_000_000)
 NEW_VISITORS_A_MINUTE = env.whole("NEW_VISITORS_A_MINUTE", 60, low=1, high=1_000_000)
 TICKETS_A_MINUTE = env.whole("TICKETS_A_MINUTE", 600, low=1, high=1_000_000)
+API_REQUESTS_A_MINUTE = env.whole("API_REQUESTS_A_MINUTE", 600, low=1, high=1_000_000)
+API_FAILURES_A_MINUTE = env.whole("API_FAILURES_A_MINUTE", 30, low=1, high=1_000_000)
+WEBHOOK_ALLOWED_NETWORKS = env.items("WEBHOOK_ALLOWED_NETWORKS")
+for network in WEBHOOK_ALLOWED_NETWORKS:
+    try:
+        ip_network(network)
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"WEBHOOK_ALLOWED_NETWORKS must hold networks like 10.1.0.0/16, not “{network}”."
+        ) from None
 DRAIN_SECONDS = env.whole("DRAIN_SECONDS", 30, high=3600)
 
 QUEUE_DIR = DATA_DIR / "queue"

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'audit entry',
-                'verbose_name_plural': 'audit record',
+                'verbose_name_plural': 'audit entries',
                 'ordering': ['-number'],
                 'indexes': [models.Index(fields=['site', '-number'], name='audit_of_site'), models.Index(fields=['actor', '-number'], name='audit_of_actor'), models.Index(fields=['about_type', 'about_id'], name='audit_of_thing')],
             },

@@ -65,7 +65,7 @@ class AuditEntry(models.Model):
 
     class Meta:
         verbose_name = _("audit entry")
-        verbose_name_plural = _("audit record")
+        verbose_name_plural = _("audit entries")
         ordering = ["-number"]
         indexes = [
             models.Index(fields=["site", "-number"], name="audit_of_site"),

@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.changes import access_changed
 from accounts.models.people import User
 from accounts.origins import normalise_origin
 from accounts.public_ids import new_public_id
@@ -63,6 +64,11 @@ class Site(models.Model):
         help_text=_("The first thing a visitor reads. Empty means the built-in greeting in their language."),
     )
     language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.AUTO)
+    requires_two_factor = models.BooleanField(
+        _("requires two factors"),
+        default=False,
+        help_text=_("Whoever works for this site must set up an authenticator app or a passkey first."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = SiteQuerySet.as_manager()
@@ -74,6 +80,20 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Store the site and have its people's sockets closed, who may owe a second factor from now on."""
+        super().save(*arguments, **options)
+        self._access_changed()
+
+    def delete(self, *arguments: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        """Delete the site with all that belongs to it, and have its people's sockets closed."""
+        self._access_changed()
+        return super().delete(*arguments, **options)
+
+    def _access_changed(self) -> None:
+        for person_id in self.memberships.values_list("user_id", flat=True):
+            access_changed(person_id)
 
     def clean(self) -> None:
         """Bring the allowed origins into their one form; raise ValidationError for anything else."""
@@ -108,3 +128,13 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.site} · {self.get_role_display()}"
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Store the role and have the person's sockets closed."""
+        super().save(*arguments, **options)
+        access_changed(self.user_id)
+
+    def delete(self, *arguments: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        """Take the role away and have the person's sockets closed."""
+        access_changed(self.user_id)
+        return super().delete(*arguments, **options)

@@ -1,5 +1,7 @@
 """Appends the numbered events of a conversation and reads them back."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +14,18 @@ from chatbot.conversations.models import Conversation, ConversationEvent
 
 PAGE = 200
 _WITH_TEXT = ("message.created", "message.completed", "message.stopped", "message.failed")
+
+Listener = Callable[[ConversationEvent], None]
+_listeners: list[Listener] = []
+
+
+def call_after_each(listener: Listener) -> None:
+    """Call `listener` with every event of this process once its transaction has committed.
+
+    For apps above this one. What a listener raises is logged and concerns nobody else; what it does must not
+    take long, since somebody waits who has just said something.
+    """
+    _listeners.append(listener)
 
 
 def record(
@@ -35,6 +49,8 @@ def record(
             conversation=conversation, seq=conversation.last_seq, kind=kind, payload=payload
         )
         hints.announce_change(conversation)
+        for listener in _listeners:
+            transaction.on_commit(partial(listener, event), robust=True)
     return event
 
 

@@ -33,29 +33,28 @@ def announce_change(conversation: Conversation) -> None:
 
     Its sockets look for new events, and the inboxes of its site look at its row.
     """
-    _after_commit({"type": "conversation.changed"}, group_of(conversation.public_id))
-    announce_to_inbox(conversation)
+    changed = ({"type": "conversation.changed"}, group_of(conversation.public_id))
+    _after_commit(changed, _for_inbox(conversation))
 
 
 def announce_to_inbox(conversation: Conversation) -> None:
     """Once the running transaction has committed, hint what concerns the staff only."""
-    changed = {"type": "inbox.changed", "conversation": conversation.pk}
-    _after_commit(changed, inbox_of(conversation.site_id))
+    _after_commit(_for_inbox(conversation))
 
 
 def announce_block(conversation_id: str) -> None:
     """Once the running transaction has committed, close the visitor's sockets in this conversation."""
-    _after_commit({"type": "visitor.blocked"}, group_of(conversation_id))
+    _after_commit(({"type": "visitor.blocked"}, group_of(conversation_id)))
 
 
 def announce_stop(conversation_id: str, message_id: str) -> None:
     """Once the running transaction has committed, hint that a reply shall stop."""
-    _after_commit({"type": "reply.stop", "message": message_id}, group_of(conversation_id))
+    _after_commit(({"type": "reply.stop", "message": message_id}, group_of(conversation_id)))
 
 
 def announce_work() -> None:
     """Once the running transaction has committed, wake the reply runners of every web process."""
-    _after_commit({"type": "work.waiting"}, RUNNERS)
+    _after_commit(({"type": "work.waiting"}, RUNNERS))
 
 
 async def stir(conversation_id: str, message_id: str) -> None:
@@ -69,8 +68,18 @@ async def show_typing(conversation_id: str, author: str, name: str = "") -> None
     await _send(hint, group_of(conversation_id))
 
 
-def _after_commit(hint: dict[str, Any], group: str) -> None:
-    transaction.on_commit(partial(async_to_sync(_send), hint, group), robust=True)
+def _for_inbox(conversation: Conversation) -> tuple[dict[str, Any], str]:
+    return {"type": "inbox.changed", "conversation": conversation.pk}, inbox_of(conversation.site_id)
+
+
+def _after_commit(*hints: tuple[dict[str, Any], str]) -> None:
+    """Send each hint to its group after the commit, all in one visit to an event loop: each costs time."""
+    transaction.on_commit(partial(async_to_sync(_send_all), hints), robust=True)
+
+
+async def _send_all(hints: tuple[tuple[dict[str, Any], str], ...]) -> None:
+    for hint, group in hints:
+        await _send(hint, group)
 
 
 async def _send(hint: dict[str, Any], group: str) -> None:

@@ -154,24 +154,39 @@ def open_conversation(visitor: Visitor, conversation_id: str | None, language: s
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A conversation at a moment; `unfinished` has the saved texts of unfinished replies by their ids."""
+    """What a client lacks that knows the events up to the number `after`."""
 
+    after: int
     last_seq: int
+    # The client claimed to know more than there is: it gets everything.
+    reset: bool
     assistant_answers: bool
+    # Up to `events.PAGE` of them, in order; they may be newer than the rest.
+    frames: list[dict[str, Any]]
+    # The saved texts of unfinished replies by the replies' ids.
     unfinished: dict[str, str]
 
 
-def visitors_snapshot(conversation_id: str) -> Snapshot:
-    """Return how the conversation stands, to its visitor; raises Refused with blocked."""
+def visitors_snapshot(conversation_id: str, after: int) -> Snapshot:
+    """Return the snapshot to the conversation's visitor; raises Refused with blocked."""
     refuse_when_blocked(Visitor.objects.get(conversations__public_id=conversation_id))
-    return snapshot(conversation_id)
+    return snapshot(conversation_id, after)
 
 
-def snapshot(conversation_id: str) -> Snapshot:
-    """Return how the conversation stands, to whoever may read it."""
+def snapshot(conversation_id: str, after: int) -> Snapshot:
+    """Return what a client, of whoever may read it, lacks that knows the events up to `after`."""
     conversation = Conversation.objects.get(public_id=conversation_id)
     unfinished = conversation.messages.unfinished().order_by("pk").values_list("public_id", "text")
-    return Snapshot(conversation.last_seq, conversation.assistant_answers, dict(unfinished))
+    reset = after > conversation.last_seq
+    after = 0 if reset else after
+    return Snapshot(
+        after,
+        conversation.last_seq,
+        reset,
+        conversation.assistant_answers,
+        events.frames_after(conversation_id, after),
+        dict(unfinished),
+    )
 
 
 def own_locked(visitor: Visitor, conversation_id: str) -> Conversation:

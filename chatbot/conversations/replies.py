@@ -28,7 +28,7 @@ from chatbot.conversations import events, handoff_rules, hints, history, metrics
 from chatbot.conversations.leases import Lease
 from chatbot.conversations.models import Message, ReplyTrace
 from chatbot.conversations.streams import Streams
-from chatbot.database_calls import in_same_thread
+from chatbot.database_calls import CallsInOrder
 from chatbot.databases import AWAY
 from chatbot.prompts.models import PromptVersion
 from inference.gateway import ChatMessage, Chunk, Gateway, ModelUnavailable, RequestRejected
@@ -65,33 +65,42 @@ class Draft:
 
 
 async def write_replies(
-    lease: Lease, gateway: Gateway, streams: Streams, drafts: dict[str, Draft], go_on: Callable[[], bool]
-) -> None:
+    lease: Lease,
+    database: CallsInOrder,
+    gateway: Gateway,
+    streams: Streams,
+    drafts: dict[str, Draft],
+    go_on: Callable[[], bool],
+) -> bool:
     """Write the replies that the leased conversation waits for, in order, for as long as `go_on()` says so.
 
-    Once none is left the lease is given back. The reply at work stands in `drafts` by its public id, where
-    the runner finds it to stop it or to keep its text. A database that is away is waited for. Raises
-    LeaseLost when another runner took over; then nothing more is written.
+    Once none is left the lease is given back, and only then the return value is true. The reply at work
+    stands in `drafts` by its public id, where the runner finds it to stop it or to keep its text. A database
+    that is away is waited for. Raises LeaseLost when another runner took over; then nothing more is written.
     """
-    while go_on() and (draft := await _insist(_begin, lease)) is not None:
+    while go_on():
+        draft = await _insist(database, _begin, lease)
+        if draft is None:
+            return True
         drafts[draft.message_id] = draft
         try:
             # A predecessor may have got further than what it last saved.
             draft.text = max(draft.text, await _streamed(draft, streams), key=len)
             outcome, error = await _write(draft, gateway, streams)
-            await _insist(_finish, lease, draft, outcome, error)
+            await _insist(database, _finish, lease, draft, outcome, error)
             metrics.ANSWERS.labels(outcome).inc()
             await streams.drop(draft.message_id)
         finally:
             streams.leave(draft.message_id)
             del drafts[draft.message_id]
+    return False
 
 
-async def _insist(function: Callable[..., Result], *arguments: Any) -> Result:
+async def _insist(database: CallsInOrder, function: Callable[..., Result], *arguments: Any) -> Result:
     """Call a function that uses the database, again and again while the database is away."""
     while True:
         try:
-            return await in_same_thread(function, *arguments)
+            return await database.call(function, *arguments)
         except AWAY as error:
             logger.warning("%s waits for the database: %s", function.__name__.strip("_"), error)
             await asyncio.sleep(_RETRY_SECONDS)

@@ -5,18 +5,16 @@ import logging
 import time
 from contextlib import suppress
 
-from asgiref.sync import ThreadSensitiveContext
 from channels.layers import get_channel_layer
 from django import db
 from django.conf import settings
-from django.db import connection
 
 from chatbot.conversations import hints, leases
 from chatbot.conversations.gateways import new_gateway
 from chatbot.conversations.leases import LEASE_SECONDS, RENEWAL_SECONDS, Lease, LeaseLost
 from chatbot.conversations.replies import Draft, keep_text, write_replies
 from chatbot.conversations.streams import StreamConflict, get_streams
-from chatbot.database_calls import in_database, in_same_thread
+from chatbot.database_calls import CallsInOrder, in_database
 from chatbot.databases import replace_broken_connections
 from inference.gateway import Gateway
 
@@ -86,30 +84,33 @@ class ReplyRunners:
 
     async def _serve(self, lease: Lease, gateway: Gateway) -> None:
         """Write the replies of one conversation, beside tasks that renew its lease and hear stops."""
-        async with ThreadSensitiveContext():
-            drafts: dict[str, Draft] = {}
-            writing = asyncio.create_task(
-                write_replies(lease, gateway, get_streams(), drafts, lambda: self._accepting)
-            )
-            keeping = asyncio.create_task(_keep(lease, drafts))
-            hearing = asyncio.create_task(_hear_stops(lease, drafts))
-            give_back = True
-            try:
-                # `_keep` ends only by an error, and then this runner must not write any more.
-                await asyncio.wait({writing, keeping}, return_when=asyncio.FIRST_COMPLETED)
-                await (writing if writing.done() else keeping)
-            except (LeaseLost, StreamConflict) as error:
-                logger.warning("conversation %s is written elsewhere: %s", lease.conversation_id, error)
-            except Exception:
-                logger.exception("conversation %s could not be answered", lease.conversation_id)
-                # The lease runs out by itself, so that a failure that lasts is not retried in a hot loop.
-                give_back = False
-            finally:
-                kept = list(drafts.values())
-                for task in (writing, keeping, hearing):
-                    task.cancel()
-                await asyncio.gather(writing, keeping, hearing, return_exceptions=True)
-                await asyncio.shield(in_same_thread(_leave, lease, kept, give_back))
+        database = CallsInOrder()
+        drafts: dict[str, Draft] = {}
+        writing = asyncio.create_task(
+            write_replies(lease, database, gateway, get_streams(), drafts, lambda: self._accepting)
+        )
+        keeping = asyncio.create_task(_keep(lease, database, drafts))
+        hearing = asyncio.create_task(_hear_stops(lease, drafts))
+        done, give_back = False, True
+        try:
+            # `_keep` ends only by an error, and then this runner must not write any more.
+            await asyncio.wait({writing, keeping}, return_when=asyncio.FIRST_COMPLETED)
+            if not writing.done():
+                await keeping
+            done = await writing
+        except (LeaseLost, StreamConflict) as error:
+            logger.warning("conversation %s is written elsewhere: %s", lease.conversation_id, error)
+        except Exception:
+            logger.exception("conversation %s could not be answered", lease.conversation_id)
+            # The lease runs out by itself, so that a failure that lasts is not retried in a hot loop.
+            give_back = False
+        finally:
+            kept = list(drafts.values())
+            for task in (writing, keeping, hearing):
+                task.cancel()
+            await asyncio.gather(writing, keeping, hearing, return_exceptions=True)
+            if not done:
+                await asyncio.shield(database.call(_leave, lease, kept, give_back))
 
 
 async def _listen(woken: asyncio.Event) -> None:
@@ -136,13 +137,13 @@ async def _hear_stops(lease: Lease, drafts: dict[str, Draft]) -> None:
         await layer.group_discard(group, channel)
 
 
-async def _keep(lease: Lease, drafts: dict[str, Draft]) -> None:
+async def _keep(lease: Lease, database: CallsInOrder, drafts: dict[str, Draft]) -> None:
     """Renew the lease and save the text regularly; a stop whose hint was lost is found here."""
     while True:
         await asyncio.sleep(RENEWAL_SECONDS)
         for draft in list(drafts.values()):
             try:
-                if await in_same_thread(keep_text, lease, draft):
+                if await database.call(keep_text, lease, draft):
                     draft.stop.set()
             except db.Error as error:
                 logger.warning("conversation %s: text not saved: %s", lease.conversation_id, error)
@@ -159,8 +160,6 @@ def _leave(lease: Lease, drafts: list[Draft], give_back: bool) -> None:
         return
     except db.Error as error:
         logger.warning("conversation %s: text not saved: %s", lease.conversation_id, error)
-    finally:
-        connection.close()
 
 
 runners = ReplyRunners()

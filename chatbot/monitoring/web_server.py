@@ -1,6 +1,7 @@
 """The web process: Daphne, started from code so that it can drain before it stops."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -59,7 +60,6 @@ class WebServer(Server):
             ping_timeout=PONG_WITHIN_SECONDS,
             ready_callable=self._on_ready,
             server_name="",
-            **_proxy_headers(),
         )
 
     def run(self) -> None:
@@ -102,6 +102,9 @@ class WebServer(Server):
         return super().kill_all_applications()
 
     def _on_ready(self) -> None:
+        # The garbage collector need not look through what stays: that took 74 ms, in which no text moves.
+        gc.collect()
+        gc.freeze()
         self.ws_factory.protocol = BoundedWebSocket
         # A frame that is too big gets a close code; Autobahn would else drop the connection without a word.
         self.ws_factory.setProtocolOptions(failByDrop=False)
@@ -168,13 +171,3 @@ class WebServer(Server):
         if self._runners is not None:
             self._runners.cancel()
             await asyncio.wait({self._runners})
-
-
-def _proxy_headers() -> dict[str, str]:
-    if not settings.TRUST_PROXY_HEADERS:
-        return {}
-    return {
-        "proxy_forwarded_address_header": "X-Forwarded-For",
-        "proxy_forwarded_port_header": "X-Forwarded-Port",
-        "proxy_forwarded_proto_header": "X-Forwarded-Proto",
-    }

@@ -1,8 +1,13 @@
+"""The admin's pages of the operators' app."""
+
 from django.contrib import admin
 
 from accounts.policy import Ability
 from accounts.role_admin import RoleAdmin, SiteFilter
 from chatbot.operators.models import CannedReply, Label
+from chatbot.operators.webhook_admin import DeliveryAdmin, WebhookAdmin
+
+__all__ = ["CannedReplyAdmin", "DeliveryAdmin", "LabelAdmin", "WebhookAdmin"]
 
 
 @admin.register(Label)

@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
+from accounts.changes import group_of_person
 from accounts.models import User
 from accounts.policy import Ability, Policy, policy, sites_where
 from chatbot.conversations import hints, posting, presence
@@ -38,11 +39,6 @@ INBOX_SECONDS = 0.5
 _LAST_NEWS_SECONDS = 2.0
 
 Result = TypeVar("Result")
-
-
-def person_group(user: User) -> str:
-    """Return the group that hears when a person's rights change."""
-    return f"person.{user.pk}"
 
 
 @policy(Policy.STAFF)
@@ -237,7 +233,7 @@ class OperatorConsumer(FramedConsumer):
             return
         self.person = person
         sites = await in_database(_readable_sites, person)
-        await self._listen_to({person_group(person)} | {hints.inbox_of(site) for site in sites})
+        await self._listen_to({group_of_person(person.pk)} | {hints.inbox_of(site) for site in sites})
         watched = self.delivery.conversation_id if self.delivery else None
         if watched is not None:
             try:
@@ -259,12 +255,12 @@ class OperatorConsumer(FramedConsumer):
         if self.delivery is not None and self.delivery.conversation_id != conversation_id:
             await self._unwatch()
         await self.channel_layer.group_add(hints.group_of(conversation_id), self.channel_name)
-        snapshot = await in_database(posting.snapshot, conversation_id)
         delivery = Delivery(conversation_id, self.send_frame, get_streams())
-        welcome = await delivery.welcome(after, snapshot)
+        welcome = await delivery.welcome(await in_database(posting.snapshot, conversation_id, after))
         if self.delivering is not None:
             self.delivering.cancel()
         self.delivery = delivery
+        delivery.look_again()
         await self.send_frame(welcome)
         self.delivering = asyncio.create_task(delivery.run())
         await self._come_to_desk(conversation_id)

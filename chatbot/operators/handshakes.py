@@ -1,17 +1,16 @@
 """Who opens an operator's socket: from which page, and with whose session."""
 
-from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth import get_user
 from django.http import HttpRequest, parse_cookie
 from django.http.request import split_domain_port, validate_host
 from django.utils.translation import get_language_from_request
 
 from accounts.models import User
 from accounts.policy import Ability, may
+from accounts.session_people import person_of_session
 
 Scope = dict[str, Any]
 
@@ -36,26 +35,19 @@ def person_of(scope: Scope) -> User | None:
     Asked again later, it tells whether that still holds: a session that was ended, an account that was
     blocked, a password or a role that was changed.
     """
-    request = _request_of(scope)
-    user = get_user(request)
-    if not isinstance(user, User) or not may(user, Ability.READ_CONVERSATIONS):
+    cookies = parse_cookie(_header(scope, b"cookie"))
+    person = person_of_session(cookies.get(settings.SESSION_COOKIE_NAME))
+    if not isinstance(person, User) or not may(person, Ability.READ_CONVERSATIONS):
         return None
-    return user
+    return person
 
 
 def language_of(scope: Scope) -> str:
     """Return the language that the person chose, or the browser's."""
-    return get_language_from_request(_request_of(scope))
-
-
-def _request_of(scope: Scope) -> HttpRequest:
-    """Return what Django's functions read of a request: its cookies, session and languages."""
     request = HttpRequest()
     request.COOKIES = parse_cookie(_header(scope, b"cookie"))
     request.META["HTTP_ACCEPT_LANGUAGE"] = _header(scope, b"accept-language")
-    sessions = import_module(settings.SESSION_ENGINE)
-    request.session = sessions.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
-    return request
+    return get_language_from_request(request)
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -19,6 +19,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
+from accounts.networks import network_of_client
 from accounts.policy import Policy, policy
 from chatbot.conversations import hints, metrics, posting, visiting
 from chatbot.conversations.models import Visitor
@@ -44,8 +45,8 @@ from chatbot.database_calls import in_database
 from chatbot.databases import AWAY
 from chatbot.privacy import masking
 from chatbot.widget import frames
+from chatbot.widget.entering import enter
 from chatbot.widget.models import Ticket
-from chatbot.widget.networks import network_of_client
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class VisitorConsumer(HintedConsumer):
 
     visitor: Visitor
     delivery: Delivery | None = None
+    joining: Delivery | None = None
     delivering: asyncio.Task[None] | None = None
     expecting_hello: asyncio.Task[None] | None = None
     working: asyncio.Task[None] | None = None
@@ -177,10 +179,16 @@ class VisitorConsumer(HintedConsumer):
         """Redeem the ticket, join the conversation and welcome the client; close 4401 or 4403 otherwise."""
         self.language = _supported(frame.language)
         try:
-            self.visitor = await self._call(Ticket.objects.redeem, frame.ticket)
+            self.visitor, conversation_id = await self._call(
+                enter, frame.ticket, frame.conversation, self.language
+            )
         except Ticket.DoesNotExist:
             await self._send_error("ticket", _("This ticket is unknown, used or expired."))
             await self.close(NEW_TICKET_NEEDED)
+            return
+        except Refused as refusal:
+            await self._refuse(refusal, None)
+            await self.close(NOT_ALLOWED)
             return
         if self.expecting_hello is not None:
             self.expecting_hello.cancel()
@@ -188,9 +196,6 @@ class VisitorConsumer(HintedConsumer):
             await self._turn_away()
             return
         try:
-            conversation_id = await self._call(
-                posting.open_conversation, self.visitor, frame.conversation, self.language
-            )
             await self._join(conversation_id, frame.after)
         except Refused as refusal:
             await self._refuse(refusal, None)
@@ -263,18 +268,18 @@ class VisitorConsumer(HintedConsumer):
 
     async def conversation_changed(self, hint: dict[str, Any]) -> None:
         """Channel layer: the conversation has new events."""
-        if self.delivery is not None:
-            self.delivery.conversation_changed()
+        for delivery in self._hearing:
+            delivery.conversation_changed()
 
     async def reply_grew(self, hint: dict[str, Any]) -> None:
         """Channel layer: a reply has more text."""
-        if self.delivery is not None:
-            self.delivery.reply_grew(hint["message"])
+        for delivery in self._hearing:
+            delivery.reply_grew(hint["message"])
 
     async def look_again(self, hint: dict[str, Any]) -> None:
         """Channel layer: hints may have been missed."""
-        if self.delivery is not None:
-            self.delivery.look_again()
+        for delivery in self._hearing:
+            delivery.look_again()
 
     async def person_typing(self, hint: dict[str, Any]) -> None:
         """Channel layer: somebody types; the visitor is shown operators only."""
@@ -312,6 +317,11 @@ class VisitorConsumer(HintedConsumer):
         return self.scope.get("outflow")
 
     @property
+    def _hearing(self) -> list[Delivery]:
+        """The deliveries that hints concern."""
+        return [delivery for delivery in (self.delivery, self.joining) if delivery is not None]
+
+    @property
     def _delivery(self) -> Delivery:
         assert self.delivery is not None
         return self.delivery
@@ -322,10 +332,14 @@ class VisitorConsumer(HintedConsumer):
 
     async def _join(self, conversation_id: str, after: int) -> None:
         """Replace the delivery by one that begins after `after`; hints come before the snapshot is read."""
-        await self.channel_layer.group_add(hints.group_of(conversation_id), self.channel_name)
-        snapshot = await self._call(posting.visitors_snapshot, conversation_id)
-        delivery = Delivery(conversation_id, self._send_frame, get_streams())
-        welcome = await delivery.welcome(after, snapshot)
+        delivery = self.joining = Delivery(conversation_id, self._send_frame, get_streams())
+        try:
+            await self.channel_layer.group_add(hints.group_of(conversation_id), self.channel_name)
+            welcome = await delivery.welcome(
+                await self._call(posting.visitors_snapshot, conversation_id, after)
+            )
+        finally:
+            self.joining = None
         # Until here the earlier delivery goes on, for nothing is lost when the database is away.
         if self.delivering is not None:
             self.delivering.cancel()

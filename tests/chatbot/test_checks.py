@@ -69,7 +69,7 @@ def test_production_settings_raise_no_objection(objections):
         ("parley.W004", "PUBLIC_URL", {"PUBLIC_URL": "http://chat.example.com", "HTTPS": False}),
         ("parley.W005", "TRUST_PROXY_HEADERS", {"TRUST_PROXY_HEADERS": False}),
         ("parley.W006", "TRUST_PROXY_HEADERS", {"PUBLIC_URL": "http://127.0.0.1:8000", "HTTPS": False}),
-        ("parley.I007", "HOST", {"HOST": "0.0.0.0"}),
+        ("parley.I007", "TRUSTED_PROXIES", {"HOST": "0.0.0.0"}),
         ("parley.E008", "INFERENCE_API_KEY", {"INFERENCE_HOST": "0.0.0.0"}),
         ("parley.E009", "DATABASE_URL", {"engine": SQLITE}),
         ("parley.W010", "DATABASE_URL", {"engine": SQLITE, "WEB_PROCESSES": 1}),

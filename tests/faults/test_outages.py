@@ -118,7 +118,8 @@ async def test_postgresql_away(installation: Installation, full_faults: bool) ->
         assert told_after < 8.0
         assert missing["database"] == "The database does not answer."
         assert refusal.status_code == 503 and int(refusal.headers["Retry-After"]) > 0
-        assert refusal.json() == {"detail": "This did not work just now. Please try again."}
+        assert refusal.json()["code"] == "away"
+        assert refusal.json()["detail"] == "This did not work just now. Please try again."
         assert recovered_after <= RECOVERY_SECONDS, recovered_after
         assert ready_after <= RECOVERY_SECONDS + ANSWER_SECONDS
         assert [visitor._socket for visitor in visitors] == sockets

@@ -34,6 +34,7 @@ class Visitor(models.Model):
     class Meta:
         verbose_name = _("visitor")
         verbose_name_plural = _("visitors")
+        indexes = [models.Index(fields=["site", "-created_at"], name="visitor_by_age")]
 
     def __str__(self) -> str:
         return self.public_id[:8]

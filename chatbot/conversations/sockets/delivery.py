@@ -66,43 +66,41 @@ class Delivery:
         self._grown.update(self._offsets)
         self.conversation_changed()
 
-    async def welcome(self, after: int, snapshot: Snapshot) -> Frame:
-        """Return the welcome: the events after `after` that fit, and the text so far of unfinished replies.
+    async def welcome(self, known: Snapshot) -> Frame:
+        """Return the welcome: the events that fit, and the text so far of unfinished replies.
 
-        A client that claims to know more than there is gets everything, with `reset`. What does not fit
-        follows as event frames.
+        What does not fit follows as event frames.
         """
-        last_seq, unfinished = snapshot.last_seq, dict(snapshot.unfinished)
-        self.assistant_answers = snapshot.assistant_answers
-        reset = after > last_seq
-        self.seq = 0 if reset else after
         first: list[Frame] = []
+        unfinished = dict(known.unfinished)
+        self.assistant_answers = known.assistant_answers
         room = MAX_FRAME_BYTES - _WELCOME_ROOM
-        for frame in await in_database(events.frames_after, self.conversation_id, self.seq):
+        for frame in known.frames:
             room -= len(json.dumps(frame, ensure_ascii=False).encode())
             if room < 0:
                 break
             first.append(frame)
-            self.seq = frame["seq"]
             # Events may be newer than the list of unfinished replies.
             data = frame["data"]
             if frame["kind"] == "message.created" and data["status"] == "pending":
                 unfinished.setdefault(data["id"], "")
             elif frame["kind"] in _FINISHED:
                 unfinished.pop(data["id"], None)
+        self.seq = first[-1]["seq"] if first else known.after
         streaming = []
         for message_id, saved in unfinished.items():
             text = max(saved, await self._streamed(message_id), key=len)
             self._offsets[message_id] = len(text)
             streaming.append({"message": message_id, "text": text})
-        self.look_again()
+        if streaming or self.seq < known.last_seq:
+            self.look_again()
         return {
             "type": "welcome",
             "conversation": self.conversation_id,
-            "seq": max(last_seq, self.seq),
+            "seq": max(known.last_seq, self.seq),
             "events": first,
             "streaming": streaming,
-            **({"reset": True} if reset else {}),
+            **({"reset": True} if known.reset else {}),
         }
 
     async def run(self) -> None:

@@ -2,6 +2,8 @@ import csv
 import io
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.test import AsyncClient, Client
 
 from accounts.audit import record
@@ -163,4 +165,5 @@ async def test_the_web_server_gets_the_same_file(async_client: AsyncClient, entr
     response = await async_client.post(f"{LIST}export/")
 
     text = b"".join([piece async for piece in response.streaming_content]).decode("utf-8-sig")
+    await sync_to_async(connections.close_all)()
     assert [row["number"] for row in csv.DictReader(io.StringIO(text))] == ["3", "2", "1"]

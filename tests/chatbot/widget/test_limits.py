@@ -10,12 +10,12 @@ from django.test import Client
 from redis.exceptions import RedisError
 
 from accounts.models import Site
+from accounts.networks import network_of
+from chatbot import networks
 from chatbot.conversations.models import Visitor
 from chatbot.conversations.runner import ReplyRunners
 from chatbot.conversations.sockets.allowance import Allowance
-from chatbot.widget import networks
 from chatbot.widget.models import Ticket
-from chatbot.widget.networks import network_of
 from tests.visitor import VisitorClient
 
 pytestmark = pytest.mark.django_db(transaction=True)

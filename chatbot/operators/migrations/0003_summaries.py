@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('conversations', '0004_message_terms'),
-        ('operators', '0001_inbox'),
+        ('operators', '0002_webhooks'),
     ]
 
     operations = [

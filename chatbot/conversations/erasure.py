@@ -1,0 +1,16 @@
+"""Forgetting a visitor."""
+
+from django.db import transaction
+
+from chatbot.conversations.blocking import block
+from chatbot.conversations.models import Visitor
+
+
+@transaction.atomic
+def erase(visitor: Visitor) -> None:
+    """Delete the visitor with every conversation and all that was said; it cannot be undone.
+
+    The visitor's sockets are closed and answers under way are stopped.
+    """
+    block(visitor)
+    visitor.delete()

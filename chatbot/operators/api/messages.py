@@ -1,0 +1,73 @@
+"""What was said in a conversation of the key's site."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import Field, WithJsonSchema
+
+from accounts.models import ApiKey
+from chatbot.conversations import handover
+from chatbot.conversations.models import Message
+from chatbot.operators.api.conversations import answerable_conversation, conversation_of
+from chatbot.operators.api.fields import PROBLEMS, Limit, PublicId, Text
+from chatbot.operators.api.keys import KeyBearer, key_of
+from chatbot.operators.program_reading import record_reading_by
+
+router = Router(tags=["messages"])
+reads = KeyBearer(ApiKey.Scope.READ_CONVERSATIONS)
+writes = KeyBearer(ApiKey.Scope.WRITE_CONVERSATIONS)
+
+
+# Written out: in the description another `Status`, that of conversations, would stand in its place.
+Status = Annotated[Message.Status, WithJsonSchema({"type": "string", "enum": Message.Status.values})]
+
+
+class MessageOut(Schema):
+    id: str
+    author: Message.Author
+    name: str | None
+    text: str
+    status: Status
+    client_id: str | None
+    answers: str | None
+    replaces: str | None
+    sources: list[Any]
+    feedback: Message.Feedback | None
+    error: str | None
+    created_at: datetime
+
+
+class NewMessage(Schema):
+    text: Annotated[Text, Field(max_length=16_000)]
+    client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="yours, once a message")]
+
+
+class MessagePage(Schema):
+    items: list[MessageOut]
+    next: str | None
+
+
+@router.get("/conversations/{conversation}/messages", response={200: MessagePage, **PROBLEMS}, auth=reads)
+def list_messages(
+    request: HttpRequest, conversation: PublicId, cursor: PublicId | None = None, limit: Limit = 50
+) -> dict[str, Any]:
+    """List the conversation's messages, oldest first."""
+    found = conversation_of(request, conversation)
+    record_reading_by(key_of(request), found)
+    messages = found.messages.select_related("answers", "replaces")
+    if cursor is not None:
+        messages = messages.filter(pk__gt=messages.filter(public_id=cursor).values("pk"))
+    page = [message.data() for message in messages.order_by("pk")[: limit + 1]]
+    return {"items": page[:limit], "next": page[limit - 1]["id"] if len(page) > limit else None}
+
+
+@router.post("/conversations/{conversation}/messages", response={200: MessageOut, **PROBLEMS}, auth=writes)
+def send_message(request: HttpRequest, conversation: PublicId, body: NewMessage) -> dict[str, Any]:
+    """Say something to the visitor in the name of the person who made the key, once per `client_id`.
+
+    Take the conversation over first.
+    """
+    found, person = answerable_conversation(request, conversation)
+    return handover.reply(found, person, body.text, body.client_id).data()

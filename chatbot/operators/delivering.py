@@ -1,0 +1,121 @@
+"""Sending what is queued for webhooks."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chatbot import outbound_http
+from chatbot.operators.models import Delivery, Webhook
+from chatbot.operators.models.deliveries import TEST
+from chatbot.operators.signing import serialised, signature
+from chatbot.outbound_http import AddressRefused, RequestFailed
+
+# Sent at the same time, so that a slow receiver holds up few others.
+_AT_ONCE = 8
+_ROUND = 16
+_ROUNDS = 50
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One request, ready to be sent without the database."""
+
+    url: str
+    body: bytes
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt went; `error` is empty when the receiver took the delivery."""
+
+    status_code: int | None
+    error: str
+    duration_ms: int
+    is_final: bool = False
+
+
+def queue_and_deliver() -> int:
+    """Queue every new event for its webhooks, send what is due, and return how many attempts that took.
+
+    A webhook that fails gets one attempt, and the others that wait for it only when that one succeeds: a dead
+    receiver, of whom each attempt learns the same in 10 seconds, must not keep the worker from the rest.
+    """
+    for webhook in Webhook.objects.enabled():
+        Delivery.objects.queue_new_events(webhook)
+    attempts, failed = 0, set[int]()
+    for _round in range(_ROUNDS):
+        sent = _deliver_some(failed)
+        attempts += sent
+        if sent == 0:
+            break
+    return attempts
+
+
+def send_test(webhook: Webhook) -> Outcome:
+    """Send the webhook an event of the kind `test`, enabled or not, and store how it went."""
+    # Nobody else is to send it while this does.
+    delivery = Delivery.objects.create(webhook=webhook, kind=TEST, next_attempt_at=None)
+    outcome = _send(_prepared(delivery))
+    delivery.note_attempt(
+        status_code=outcome.status_code, error=outcome.error, duration_ms=outcome.duration_ms, is_final=True
+    )
+    return outcome
+
+
+def _deliver_some(failed: set[int]) -> int:
+    """Send some of what is due, except to webhooks in `failed`, and add those that fail; return how many."""
+    related = ("webhook__site", "event__conversation__visitor")
+    due = Delivery.objects.due(timezone.now()).exclude(webhook__in=failed).select_related(*related)
+    claimed, tried = [], set[int]()
+    for delivery in due[:_ROUND]:
+        if delivery.webhook.failing_since is not None and delivery.webhook_id in tried:
+            continue
+        tried.add(delivery.webhook_id)
+        if delivery.claim():
+            claimed.append(delivery)
+    prepared = [_prepared(delivery) for delivery in claimed]
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="webhook") as threads:
+        for delivery, outcome in zip(claimed, threads.map(_send, prepared), strict=True):
+            _store(delivery, outcome)
+            if outcome.error:
+                failed.add(delivery.webhook_id)
+    return len(claimed)
+
+
+def _prepared(delivery: Delivery) -> Attempt:
+    body, webhook = serialised(delivery.body()), delivery.webhook
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Parley",
+        "Parley-Delivery": delivery.public_id,
+        "Parley-Event": delivery.kind,
+        "Parley-Signature": signature(webhook.secret, body, int(time.time())),
+    }
+    return Attempt(webhook.url, body, headers)
+
+
+def _send(attempt: Attempt) -> Outcome:
+    begun = time.monotonic()
+    status, error, is_final = None, "", False
+    try:
+        status = outbound_http.post(attempt.url, attempt.body, attempt.headers).status
+    except AddressRefused as refusal:
+        error, is_final = str(refusal), True
+    except RequestFailed as failure:
+        error = str(failure)
+    if status is not None and not 200 <= status < 300:
+        error = _("The answer was %s.") % status
+    return Outcome(status, error, round((time.monotonic() - begun) * 1000), is_final)
+
+
+def _store(delivery: Delivery, outcome: Outcome) -> None:
+    delivery.note_attempt(
+        status_code=outcome.status_code,
+        error=outcome.error,
+        duration_ms=outcome.duration_ms,
+        is_final=outcome.is_final,
+    )
