@@ -1,4 +1,4 @@
-"""An operator's socket that joins a conversation misses nothing, and one that leaves meanwhile hears nothing."""
+"""A page that joins a conversation misses nothing, and one that leaves meanwhile hears nothing of it."""
 
 import threading
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from channels.layers import get_channel_layer
 from accounts.models import Membership, Site
 from chatbot.conversations import hints, posting
 from chatbot.conversations.models import Conversation
+from chatbot.conversations.sockets.open_sockets import open_sockets
 from tests.chatbot.operators.desk import OperatorClient
 from tests.chatbot.operators.talks import say, talk
 from tests.eventually import eventually
@@ -76,7 +77,9 @@ async def test_a_page_that_closes_while_it_joins_stays_in_no_group(operator, con
     await client.send(type="watch", conversation=conversation.public_id)
     await eventually(slow.was_read.is_set)
     assert listeners(conversation) == 1
+    others = len(open_sockets) - 1
     await client.socket.send_input({"type": "websocket.disconnect", "code": 1001})
+    await eventually(lambda: len(open_sockets) == others)
     slow.go_on.set()
     await client.socket.wait(10)
 
