@@ -24,6 +24,7 @@ from chatbot.conversations.sockets.frame_parsing import FrameRefused
 from chatbot.conversations.sockets.open_sockets import open_sockets
 from chatbot.database_calls import in_database
 from chatbot.operators import frames, inbox, reading
+from chatbot.operators.assistance.session import AssistanceSession
 from chatbot.operators.desk import Desk, desk_of
 from chatbot.operators.handshakes import is_from_our_pages, language_of, person_of
 
@@ -49,6 +50,7 @@ class OperatorConsumer(DeliveringConsumer):
         """Let our own pages in, and then only those who are signed in and read conversations."""
         self.groups_joined: set[str] = set()
         self.language = language_of(self.scope)
+        self.assistance = AssistanceSession(self.send_frame, self.language)
         if not is_from_our_pages(self.scope):
             await self.close()
             return
@@ -103,6 +105,7 @@ class OperatorConsumer(DeliveringConsumer):
         """Look at the conversation no longer, which colleagues see."""
         await self._leave_desk()
         await super().leave()
+        await self.assistance.cancel()
 
     async def on_watch(self, frame: frames.Watch) -> None:
         """Bring a conversation's stream from `after` on."""
@@ -124,6 +127,15 @@ class OperatorConsumer(DeliveringConsumer):
     async def on_seen(self, frame: frames.Seen) -> None:
         if self.delivery is not None and self.person is not None:
             await self.call(reading.mark_seen, self.person, self.delivery.conversation_id, frame.seq)
+
+    async def on_assist(self, frame: frames.Assist) -> None:
+        """Let the model write for this person, about the conversation that they look at."""
+        if self.delivery is not None and self.person is not None:
+            self.assistance.begin(self.person, self.delivery.conversation_id, frame)
+
+    async def on_unassist(self, frame: frames.Unassist) -> None:
+        """Let the model write no further."""
+        await self.assistance.cancel()
 
     async def conversation_changed(self, hint: dict[str, Any]) -> None:
         """Channel layer: the conversation has new events, or a new note."""
