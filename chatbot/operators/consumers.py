@@ -19,6 +19,7 @@ from chatbot.conversations import hints, posting, presence
 from chatbot.conversations.posting import Snapshot
 from chatbot.conversations.refusals import Refused
 from chatbot.conversations.sockets.close_codes import NEW_TICKET_NEEDED, NOT_ALLOWED, OVERLOADED
+from chatbot.conversations.sockets.conversation_frames import Ack
 from chatbot.conversations.sockets.delivering_consumer import DeliveringConsumer
 from chatbot.conversations.sockets.frame_parsing import FrameRefused
 from chatbot.conversations.sockets.open_sockets import open_sockets
@@ -85,7 +86,7 @@ class OperatorConsumer(DeliveringConsumer):
         return frames.parse(text)
 
     def overtakes(self, frame: frames.Frame | FrameRefused) -> bool:
-        return isinstance(frame, frames.Ack)
+        return isinstance(frame, Ack)
 
     def snapshot(self, conversation_id: str, after: int) -> Snapshot:
         """Return what the page lacks; raises Refused with not_found for what the person may not read."""

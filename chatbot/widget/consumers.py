@@ -22,6 +22,7 @@ from chatbot.conversations.sockets.close_codes import (
     NOT_ALLOWED,
     OVERLOADED,
 )
+from chatbot.conversations.sockets.conversation_frames import Ack, Ping
 from chatbot.conversations.sockets.delivering_consumer import DeliveringConsumer
 from chatbot.conversations.sockets.delivery import Delivery
 from chatbot.conversations.sockets.frame_parsing import FrameRefused
@@ -79,7 +80,7 @@ class VisitorConsumer(DeliveringConsumer):
             raise
 
     def overtakes(self, frame: frames.Frame | FrameRefused) -> bool:
-        return self.delivery is not None and isinstance(frame, frames.Ping | frames.Ack | frames.Typing)
+        return self.delivery is not None and isinstance(frame, Ping | Ack | frames.Typing)
 
     def check(self, frame: frames.Frame) -> None:
         """Take a hello first and never again, and so many messages in a minute.
