@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
+from chatbot.conversations.sockets.conversation_frames import Ack, Ping, Resync
 from chatbot.conversations.sockets.frame_parsing import Count, PublicId, parse_frame
 from chatbot.operators.assistance.kinds import Kind
 
@@ -29,20 +30,6 @@ class Typing(BaseModel):
 class Seen(BaseModel):
     type: Literal["seen"]
     seq: Count
-
-
-class Ack(BaseModel):
-    type: Literal["ack"]
-    frames: Count = 0
-
-
-class Ping(BaseModel):
-    type: Literal["ping"]
-
-
-class Resync(BaseModel):
-    type: Literal["resync"]
-    after: Count = 0
 
 
 class Assist(BaseModel):
