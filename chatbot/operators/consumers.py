@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from accounts.changes import group_of_person
 from accounts.models import User
+from accounts.networks import network_of_client
 from accounts.policy import Ability, Policy, policy, sites_where
 from chatbot.conversations import hints, posting, presence
 from chatbot.conversations.refusals import Refused
@@ -26,7 +27,7 @@ from chatbot.conversations.sockets.framed_consumer import FramedConsumer
 from chatbot.conversations.sockets.open_sockets import open_sockets
 from chatbot.conversations.streams import get_streams
 from chatbot.database_calls import in_database
-from chatbot.operators import frames, inbox, reading
+from chatbot.operators import frames, reading
 from chatbot.operators.desk import Desk, desk_of
 from chatbot.operators.handshakes import is_from_our_pages, language_of, person_of
 
@@ -225,7 +226,7 @@ class OperatorConsumer(FramedConsumer):
         watched = self.delivery.conversation_id if self.delivery else None
         if watched is not None:
             try:
-                await self._call(_refuse_unread, person, watched)
+                await self._call(reading.refuse_unread, person, watched)
             except Refused as refusal:
                 await self._unwatch()
                 await self.send_error(refusal.code, refusal.detail)
@@ -239,7 +240,8 @@ class OperatorConsumer(FramedConsumer):
 
     async def _watch(self, conversation_id: str, after: int) -> None:
         """Replace the delivery by one of this conversation; raises Refused with not_found."""
-        await self._call(_refuse_unread, self.person, conversation_id)
+        network = network_of_client(self.scope.get("client")) or ""
+        await self._call(reading.open_conversation, self.person, conversation_id, network)
         if self.delivery is not None and self.delivery.conversation_id != conversation_id:
             await self._unwatch()
         await self.channel_layer.group_add(hints.group_of(conversation_id), self.channel_name)
@@ -332,12 +334,6 @@ class OperatorConsumer(FramedConsumer):
 
 def _readable_sites(person: User) -> list[int]:
     return list(sites_where(person, Ability.READ_CONVERSATIONS).values_list("pk", flat=True))
-
-
-def _refuse_unread(person: User, conversation_id: str) -> None:
-    """Raise Refused with not_found for a conversation that `person` may not read."""
-    if not inbox.readable(person).filter(public_id=conversation_id).exists():
-        raise Refused("not_found", _("There is no such conversation."))
 
 
 def _be_there(person: User) -> None:
