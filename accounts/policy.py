@@ -99,7 +99,10 @@ class Policy(StrEnum):
 
 
 def policy(declared: Policy) -> Callable[[View], View]:
-    """Declare the policy of a view or consumer; the tests refuse a URL without one, and try each."""
+    """Declare the policy of a view, a consumer or one of its actions.
+
+    The tests refuse a URL or an action without one, and try each.
+    """
 
     def declare(view: View) -> View:
         view.policy = declared  # type: ignore[attr-defined]

@@ -100,18 +100,22 @@ class OperatorConsumer(FramedConsumer):
         with translation.override(self.language):
             return Refused("unavailable", _("This did not work just now. Please try again."))
 
+    @policy(Policy.STAFF)
     async def on_watch(self, frame: frames.Watch) -> None:
         """Bring a conversation's stream from `after` on, and show colleagues that this person is here."""
         await self._watch(frame.conversation, frame.after)
 
+    @policy(Policy.STAFF)
     async def on_unwatch(self, frame: frames.Unwatch) -> None:
         await self._unwatch()
 
+    @policy(Policy.STAFF)
     async def on_resync(self, frame: frames.Resync) -> None:
         """Welcome the page again, from what it has."""
         if self.delivery is not None:
             await self._watch(self.delivery.conversation_id, frame.after)
 
+    @policy(Policy.STAFF)
     async def on_typing(self, frame: frames.Typing) -> None:
         """Show colleagues that this person types, and the visitor if it is this person's turn."""
         if self.delivery is None or self.person is None:
@@ -122,15 +126,18 @@ class OperatorConsumer(FramedConsumer):
             if name is not None:
                 await hints.show_typing(self.delivery.conversation_id, "operator", name)
 
+    @policy(Policy.STAFF)
     async def on_seen(self, frame: frames.Seen) -> None:
         if self.delivery is not None and self.person is not None:
             await self._call(reading.mark_seen, self.person, self.delivery.conversation_id, frame.seq)
 
+    @policy(Policy.STAFF)
     async def on_ack(self, frame: frames.Ack) -> None:
         """The page has read so many frames of this socket, so there is room for more."""
         if self.outflow is not None:
             self.outflow.confirm(frame.frames)
 
+    @policy(Policy.STAFF)
     async def on_ping(self, frame: frames.Ping) -> None:
         """Answer, and look for what a lost hint would have told."""
         if self.outflow is None or not self.outflow.full:

@@ -175,6 +175,7 @@ class VisitorConsumer(HintedConsumer):
         if seconds:
             raise Refused("too_many", "", retry_after=math.ceil(seconds))
 
+    @policy(Policy.VISITOR)
     async def on_hello(self, frame: frames.Hello) -> None:
         """Redeem the ticket, join the conversation and welcome the client; close 4401 or 4403 otherwise."""
         self.language = _supported(frame.language)
@@ -201,6 +202,7 @@ class VisitorConsumer(HintedConsumer):
             await self._refuse(refusal, None)
             await self.close(NOT_ALLOWED)
 
+    @policy(Policy.VISITOR)
     async def on_send(self, frame: frames.Send) -> None:
         """Store the message and confirm it; the message itself comes as an event."""
         self._refuse_while_draining()
@@ -213,44 +215,56 @@ class VisitorConsumer(HintedConsumer):
             {"type": "accepted", "client_id": frame.client_id, "message": message.public_id}
         )
 
+    @policy(Policy.VISITOR)
     async def on_stop(self, frame: frames.Stop) -> None:
         await self._call(posting.stop, self.visitor, self._conversation_id, frame.message)
 
+    @policy(Policy.VISITOR)
     async def on_regenerate(self, frame: frames.Regenerate) -> None:
         self._refuse_while_draining()
         await self._call(posting.regenerate, self.visitor, self._conversation_id, frame.message)
 
+    @policy(Policy.VISITOR)
     async def on_feedback(self, frame: frames.Feedback) -> None:
         await self._call(posting.rate, self.visitor, self._conversation_id, frame.message, frame.value)
 
+    @policy(Policy.VISITOR)
     async def on_end(self, frame: frames.End) -> None:
         await self._call(posting.end, self.visitor, self._conversation_id)
 
+    @policy(Policy.VISITOR)
     async def on_handoff(self, frame: frames.Handoff) -> None:
         await self._call(visiting.ask_for_person, self.visitor, self._conversation_id, frame.wanted)
 
+    @policy(Policy.VISITOR)
     async def on_contact(self, frame: frames.Contact) -> None:
         await self._call(visiting.leave_address, self.visitor, self._conversation_id, frame.address)
 
+    @policy(Policy.VISITOR)
     async def on_rating(self, frame: frames.Rating) -> None:
         await self._call(visiting.rate, self.visitor, self._conversation_id, frame.score, frame.comment)
 
+    @policy(Policy.VISITOR)
     async def on_seen(self, frame: frames.Seen) -> None:
         await self._call(visiting.note_seen, self.visitor, self._conversation_id, frame.seq)
 
+    @policy(Policy.VISITOR)
     async def on_page(self, frame: frames.Page) -> None:
         await self._call(visiting.note_page, self.visitor, self._conversation_id, frame.url, frame.title)
 
+    @policy(Policy.VISITOR)
     async def on_typing(self, frame: frames.Typing) -> None:
         """Let operators see it, once in a while; what comes faster says nothing more."""
         if not self.typing.take():
             await hints.show_typing(self._conversation_id, "visitor")
 
+    @policy(Policy.VISITOR)
     async def on_ack(self, frame: frames.Ack) -> None:
         """The client has read so many frames of this socket, so there is room for more."""
         if self._outflow is not None:
             self._outflow.confirm(frame.frames)
 
+    @policy(Policy.VISITOR)
     async def on_ping(self, frame: frames.Ping) -> None:
         """Answer, and look for events whose hint was lost.
 
@@ -262,6 +276,7 @@ class VisitorConsumer(HintedConsumer):
             await self._send_frame({"type": "pong", "seq": self.delivery.seq})
         self.delivery.conversation_changed()
 
+    @policy(Policy.VISITOR)
     async def on_resync(self, frame: frames.Resync) -> None:
         """Welcome the client again, from what it has."""
         await self._join(self._conversation_id, frame.after)
