@@ -69,9 +69,14 @@ def rows(transactional_db: None, site: Site, owner: User) -> dict[str, Any]:
 
 
 async def try_all(client: Any, consumer: type, rows: dict[str, Any]) -> None:
-    """Send a frame for each action, the end of the conversation last, and wait until all are answered."""
+    """Send a frame for each action and wait until all are answered.
+
+    First comes what begins anew, and last what ends the own conversation.
+    """
     frames = frames_at(rows["conversations.Conversation"], rows["conversations.Message"])
-    for action in sorted(actions_of(consumer) - {"hello"}, key=lambda name: name == "end"):
+    for action in sorted(
+        actions_of(consumer) - {"hello"}, key=lambda name: (name == "end") - (name == "resync")
+    ):
         await client.send(type=action, **frames[action])
     await client.send(type="no such action")
     await client.next("error", code="unknown_type")
