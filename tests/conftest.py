@@ -9,6 +9,7 @@ from django.db import connection
 
 from accounts.models import Membership, Site, User
 from chatbot.conversations import admission
+from chatbot.operators import nudges
 
 pytest_plugins = ["tests.models"]
 
@@ -50,6 +51,7 @@ def empty_cache() -> Iterator[None]:
     yield
     cache.clear()
     admission.forget()
+    nudges.forget()
 
 
 @pytest.fixture

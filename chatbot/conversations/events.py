@@ -37,7 +37,7 @@ def record(
     that makes the change. The UPDATE locks the conversation's row until that transaction ends, so numbers
     appear in the order of their commits and without a gap.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         Conversation.objects.filter(pk=conversation.pk).update(
             last_seq=F("last_seq") + 1,
             updated_at=timezone.now(),

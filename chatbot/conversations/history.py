@@ -1,6 +1,6 @@
 """What the language model reads: the site's prompt and as much of the conversation as fits."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from chatbot.conversations.models import Conversation, Message
@@ -26,11 +26,15 @@ class Fitted:
 
 
 def turns_before(reply: Message) -> list[ChatMessage]:
-    """Return what was said up to the question that `reply` answers, oldest first.
+    """Return what was said up to the question that `reply` answers, oldest first."""
+    return turns_of(reply.conversation.messages.spoken().filter(pk__lte=reply.answers_id))
+
+
+def turns_of(said: Iterable[Message]) -> list[ChatMessage]:
+    """Return the turns that `said`, oldest first, makes up; operators speak in the assistant's role.
 
     Neighbours of one role become one turn, since many chat templates accept alternating roles only.
     """
-    said = reply.conversation.messages.spoken().filter(pk__lte=reply.answers_id)
     turns: list[ChatMessage] = []
     for message in said:
         text = masking.for_model(message.text)

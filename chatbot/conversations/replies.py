@@ -267,22 +267,22 @@ def _finish(lease: Lease, draft: Draft, outcome: Message.Status, error: str) -> 
             reply.finished_at = timezone.now()
             reply.save(update_fields=["text", "status", "error", "finished_at"])
             events.record(conversation, f"message.{outcome}", reply.data())
-        trace, _created = ReplyTrace.objects.update_or_create(
+        if ReplyTrace.objects.filter(message=reply).exists():
+            return
+        trace = ReplyTrace.objects.create(
             message=reply,
-            defaults={
-                "prompt_version_id": draft.prompt_version_id,
-                "language_model": draft.last.model,
-                "endpoint": draft.last.endpoint,
-                "history_messages": len(draft.turns) - draft.cut,
-                "history_cut": draft.cut,
-                "prompt_tokens": draft.last.prompt_tokens,
-                "completion_tokens": draft.last.completion_tokens,
-                "finish_reason": draft.last.finish_reason,
-                "attempts": draft.last.attempts,
-                "queued_ms": draft.queued_ms,
-                "first_token_ms": draft.first_token_ms,
-                "total_ms": _milliseconds_since(draft.asked_at),
-            },
+            prompt_version_id=draft.prompt_version_id,
+            language_model=draft.last.model,
+            endpoint=draft.last.endpoint,
+            history_messages=len(draft.turns) - draft.cut,
+            history_cut=draft.cut,
+            prompt_tokens=draft.last.prompt_tokens,
+            completion_tokens=draft.last.completion_tokens,
+            finish_reason=draft.last.finish_reason,
+            attempts=draft.last.attempts,
+            queued_ms=draft.queued_ms,
+            first_token_ms=draft.first_token_ms,
+            total_ms=_milliseconds_since(draft.asked_at),
         )
         if reply.status == Message.Status.FAILED or trace.passages:
             handoff_rules.judge_answers(conversation, trace.passages)

@@ -10,6 +10,7 @@ from django import db
 from django.conf import settings
 
 from chatbot.conversations import hints, leases
+from chatbot.conversations.gateways import new_gateway
 from chatbot.conversations.leases import LEASE_SECONDS, RENEWAL_SECONDS, Lease, LeaseLost
 from chatbot.conversations.replies import Draft, keep_text, write_replies
 from chatbot.conversations.streams import StreamConflict, get_streams
@@ -37,13 +38,7 @@ class ReplyRunners:
 
     async def run(self) -> None:
         """Claim and write replies until cancelled; then keep unfinished text and release every lease."""
-        gateway = Gateway(
-            settings.INFERENCE_URLS,
-            api_key=settings.INFERENCE_API_KEY,
-            model=settings.INFERENCE_MODEL,
-            patience_seconds=settings.REPLY_PATIENCE_SECONDS,
-            stall_seconds=settings.REPLY_STALL_SECONDS,
-        )
+        gateway = new_gateway()
         self._accepting = True
         woken = asyncio.Event()
         listening = asyncio.create_task(_listen(woken))

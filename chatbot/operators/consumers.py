@@ -5,29 +5,27 @@ It changes nothing that lasts but what an operator has seen; everything else is 
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
 from django import db
 from django.conf import settings
-from django.utils import translation
-from django.utils.translation import gettext as _
-from redis.exceptions import RedisError
 
 from accounts.changes import group_of_person
 from accounts.models import User
 from accounts.networks import network_of_client
 from accounts.policy import Ability, Policy, policy, sites_where
 from chatbot.conversations import hints, posting, presence
+from chatbot.conversations.posting import Snapshot
 from chatbot.conversations.refusals import Refused
-from chatbot.conversations.sockets.close_codes import NEW_TICKET_NEEDED, NOT_ALLOWED, OVERLOADED, RESTART
-from chatbot.conversations.sockets.delivery import Delivery
-from chatbot.conversations.sockets.framed_consumer import FramedConsumer
+from chatbot.conversations.sockets.close_codes import NEW_TICKET_NEEDED, NOT_ALLOWED, OVERLOADED
+from chatbot.conversations.sockets.conversation_frames import Ack
+from chatbot.conversations.sockets.delivering_consumer import DeliveringConsumer
+from chatbot.conversations.sockets.frame_parsing import FrameRefused
 from chatbot.conversations.sockets.open_sockets import open_sockets
-from chatbot.conversations.streams import get_streams
 from chatbot.database_calls import in_database
 from chatbot.operators import frames, reading
+from chatbot.operators.assistance.session import AssistanceSession
 from chatbot.operators.desk import Desk, desk_of
 from chatbot.operators.handshakes import is_from_our_pages, language_of, person_of
 
@@ -36,19 +34,13 @@ logger = logging.getLogger(__name__)
 BEAT_SECONDS = 20.0
 # A busy site changes many times a second; a page that looked that often would be of no use to anybody.
 INBOX_SECONDS = 0.5
-_LAST_NEWS_SECONDS = 2.0
-
-Result = TypeVar("Result")
 
 
 @policy(Policy.STAFF)
-class OperatorConsumer(FramedConsumer):
+class OperatorConsumer(DeliveringConsumer):
     """One socket of one member of staff: all lists they may read, and one conversation that they look at."""
 
-    at_once = (frames.Ack,)
     person: User | None = None
-    delivery: Delivery | None = None
-    delivering: asyncio.Task[None] | None = None
     beating: asyncio.Task[None] | None = None
     being_there: asyncio.Future[None] | None = None
     telling: asyncio.Task[None] | None = None
@@ -59,14 +51,12 @@ class OperatorConsumer(FramedConsumer):
         """Let our own pages in, and then only those who are signed in and read conversations."""
         self.groups_joined: set[str] = set()
         self.language = language_of(self.scope)
+        self.assistance = AssistanceSession(self.send_frame, self.language)
         if not is_from_our_pages(self.scope):
             await self.close()
             return
-        await self.accept()
-        if open_sockets.draining:
-            await self.close_for_restart()
+        if not await self.accept_unless_draining():
             return
-        open_sockets.add(self)
         try:
             await self._look_at_rights()
         except db.Error as error:
@@ -82,38 +72,51 @@ class OperatorConsumer(FramedConsumer):
         self.beating = asyncio.create_task(self._beat())
 
     async def disconnect(self, code: int) -> None:
-        open_sockets.discard(self)
-        for task in (self.beating, self.telling, self.delivering):
+        for task in (self.beating, self.telling):
             if task is not None:
                 task.cancel()
-        # What the database is doing for this socket comes to its end: a thread cannot be cancelled.
-        if unfinished := {task for task in (self.working, self.being_there) if task is not None}:
-            await asyncio.wait(unfinished)
-        await self._leave_desk()
+        await super().disconnect(code)
+        if self.being_there is not None:
+            # A thread cannot be cancelled: what it does for this socket comes to its end.
+            await asyncio.wait({self.being_there})
         for group in self.groups_joined:
             await self.channel_layer.group_discard(group, self.channel_name)
 
     def parse(self, text: str | None) -> frames.Frame:
         return frames.parse(text)
 
-    def unavailable(self) -> Refused:
-        with translation.override(self.language):
-            return Refused("unavailable", _("This did not work just now. Please try again."))
+    def overtakes(self, frame: frames.Frame | FrameRefused) -> bool:
+        return isinstance(frame, Ack)
+
+    def snapshot(self, conversation_id: str, after: int) -> Snapshot:
+        """Return what the page lacks; raises Refused with not_found for what the person may not read."""
+        network = network_of_client(self.scope.get("client")) or ""
+        reading.open_conversation(self.person, conversation_id, network)
+        return posting.snapshot(conversation_id, after)
+
+    async def join(self, conversation_id: str, after: int) -> None:
+        """Welcome the page to the conversation and show colleagues that this person is here."""
+        if self.delivery is not None and self.delivery.conversation_id != conversation_id:
+            # A refusal costs nobody the conversation that they look at.
+            await self.call(reading.refuse_unread, self.person, conversation_id)
+        await super().join(conversation_id, after)
+        if self.delivery is not None:
+            await self._come_to_desk(conversation_id)
+
+    async def leave(self) -> None:
+        """Look at the conversation no longer, which colleagues see."""
+        await self._leave_desk()
+        await super().leave()
+        await self.assistance.cancel()
 
     @policy(Policy.STAFF)
     async def on_watch(self, frame: frames.Watch) -> None:
-        """Bring a conversation's stream from `after` on, and show colleagues that this person is here."""
-        await self._watch(frame.conversation, frame.after)
+        """Bring a conversation's stream from `after` on."""
+        await self.join(frame.conversation, frame.after)
 
     @policy(Policy.STAFF)
     async def on_unwatch(self, frame: frames.Unwatch) -> None:
-        await self._unwatch()
-
-    @policy(Policy.STAFF)
-    async def on_resync(self, frame: frames.Resync) -> None:
-        """Welcome the page again, from what it has."""
-        if self.delivery is not None:
-            await self._watch(self.delivery.conversation_id, frame.after)
+        await self.leave()
 
     @policy(Policy.STAFF)
     async def on_typing(self, frame: frames.Typing) -> None:
@@ -122,49 +125,38 @@ class OperatorConsumer(FramedConsumer):
             return
         await self._say_here(typing=frame.active)
         if frame.active:
-            name = await self._call(reading.name_while_answering, self.person, self.delivery.conversation_id)
+            name = await self.call(reading.name_while_answering, self.person, self.delivery.conversation_id)
             if name is not None:
                 await hints.show_typing(self.delivery.conversation_id, "operator", name)
 
     @policy(Policy.STAFF)
     async def on_seen(self, frame: frames.Seen) -> None:
         if self.delivery is not None and self.person is not None:
-            await self._call(reading.mark_seen, self.person, self.delivery.conversation_id, frame.seq)
+            await self.call(reading.mark_seen, self.person, self.delivery.conversation_id, frame.seq)
 
     @policy(Policy.STAFF)
-    async def on_ack(self, frame: frames.Ack) -> None:
-        """The page has read so many frames of this socket, so there is room for more."""
-        if self.outflow is not None:
-            self.outflow.confirm(frame.frames)
+    async def on_assist(self, frame: frames.Assist) -> None:
+        """Let the model write for this person, about the conversation that they look at."""
+        if self.delivery is not None and self.person is not None:
+            self.assistance.begin(self.person, self.delivery.conversation_id, frame)
 
     @policy(Policy.STAFF)
-    async def on_ping(self, frame: frames.Ping) -> None:
-        """Answer, and look for what a lost hint would have told."""
-        if self.outflow is None or not self.outflow.full:
-            await self.send_frame({"type": "pong", "seq": self.delivery.seq if self.delivery else 0})
-        if self.delivery is not None:
-            self.delivery.conversation_changed()
+    async def on_unassist(self, frame: frames.Unassist) -> None:
+        """Let the model write no further."""
+        await self.assistance.cancel()
 
     async def conversation_changed(self, hint: dict[str, Any]) -> None:
         """Channel layer: the conversation has new events, or a new note."""
+        await super().conversation_changed(hint)
         if self.delivery is not None:
-            self.delivery.conversation_changed()
             await self.send_frame({"type": "changed"})
-
-    async def reply_grew(self, hint: dict[str, Any]) -> None:
-        """Channel layer: a reply has more text."""
-        if self.delivery is not None:
-            self.delivery.reply_grew(hint["message"])
-
-    async def reply_stop(self, hint: dict[str, Any]) -> None:
-        """Channel layer: meant for the reply's runner."""
 
     async def visitor_blocked(self, hint: dict[str, Any]) -> None:
         """Channel layer: meant for the visitor's sockets; the row in the inbox changes too."""
 
     async def person_typing(self, hint: dict[str, Any]) -> None:
         """Channel layer: the visitor types; colleagues say so at the desk."""
-        if hint["author"] == "visitor":
+        if hint["author"] == "visitor" and self.delivery is not None:
             await self.send_frame({"type": "typing", "author": "visitor"})
 
     async def inbox_changed(self, hint: dict[str, Any]) -> None:
@@ -178,8 +170,7 @@ class OperatorConsumer(FramedConsumer):
 
     async def look_again(self, hint: dict[str, Any]) -> None:
         """Channel layer: hints may have been missed."""
-        if self.delivery is not None:
-            self.delivery.look_again()
+        await super().look_again(hint)
         self._tell_inbox()
         await self.access_changed(hint)
 
@@ -200,19 +191,6 @@ class OperatorConsumer(FramedConsumer):
             self.desk.gone(hint["socket"])
             await self._show_people()
 
-    async def close_for_restart(self) -> None:
-        """Send what is new, tell the page that the server goes away, and close with 1012."""
-        if self.delivering is not None and self.delivery is not None:
-            self.delivering.cancel()
-            self.delivery.look_again()
-            with suppress(TimeoutError, db.Error, RedisError):
-                async with asyncio.timeout(_LAST_NEWS_SECONDS):
-                    await self.delivery.send_news()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_NEWS_SECONDS):
-                await self.send_frame({"type": "closing", "reason": "restart"})
-        await self.close(RESTART)
-
     @property
     def awaits_reply(self) -> bool:
         """Nobody waits here for the end of an answer: the page comes back for it."""
@@ -230,13 +208,12 @@ class OperatorConsumer(FramedConsumer):
         self.person = person
         sites = await in_database(_readable_sites, person)
         await self._listen_to({group_of_person(person.pk)} | {hints.inbox_of(site) for site in sites})
-        watched = self.delivery.conversation_id if self.delivery else None
-        if watched is not None:
+        if self.conversation_id is not None:
             try:
-                await self._call(reading.refuse_unread, person, watched)
+                await self.call(reading.refuse_unread, person, self.conversation_id)
             except Refused as refusal:
-                await self._unwatch()
-                await self.send_error(refusal.code, refusal.detail)
+                await self.leave()
+                await self.refuse(refusal)
 
     async def _listen_to(self, groups: set[str]) -> None:
         for group in groups - self.groups_joined:
@@ -244,34 +221,6 @@ class OperatorConsumer(FramedConsumer):
         for group in self.groups_joined - groups:
             await self.channel_layer.group_discard(group, self.channel_name)
         self.groups_joined = groups
-
-    async def _watch(self, conversation_id: str, after: int) -> None:
-        """Replace the delivery by one of this conversation; raises Refused with not_found."""
-        network = network_of_client(self.scope.get("client")) or ""
-        await self._call(reading.open_conversation, self.person, conversation_id, network)
-        if self.delivery is not None and self.delivery.conversation_id != conversation_id:
-            await self._unwatch()
-        await self.channel_layer.group_add(hints.group_of(conversation_id), self.channel_name)
-        delivery = Delivery(conversation_id, self.send_frame, get_streams())
-        welcome = await delivery.welcome(await in_database(posting.snapshot, conversation_id, after))
-        if self.delivering is not None:
-            self.delivering.cancel()
-        self.delivery = delivery
-        delivery.look_again()
-        await self.send_frame(welcome)
-        self.delivering = asyncio.create_task(delivery.run())
-        await self._come_to_desk(conversation_id)
-
-    async def _unwatch(self) -> None:
-        if self.delivery is None:
-            return
-        if self.delivering is not None:
-            self.delivering.cancel()
-        await self._leave_desk()
-        await self.channel_layer.group_discard(
-            hints.group_of(self.delivery.conversation_id), self.channel_name
-        )
-        self.delivery = self.delivering = None
 
     async def _come_to_desk(self, conversation_id: str) -> None:
         assert self.person is not None
@@ -328,15 +277,6 @@ class OperatorConsumer(FramedConsumer):
                 await asyncio.sleep(BEAT_SECONDS)
             await self._say_here()
             await self._show_people()
-
-    async def _call(self, function: Callable[..., Result], *arguments: Any) -> Result:
-        """Call a function that uses the database, in a thread and in the person's language."""
-
-        def call() -> Result:
-            with translation.override(self.language):
-                return function(*arguments)
-
-        return await in_database(call)
 
 
 def _readable_sites(person: User) -> list[int]:

@@ -4,7 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
+from chatbot.conversations.sockets.conversation_frames import Ack, Ping, Resync
 from chatbot.conversations.sockets.frame_parsing import Count, PublicId, parse_frame
+from chatbot.operators.assistance.kinds import Kind
+
+# As much as a message may be set to hold.
+MOST_DRAFT_CHARACTERS = 16_000
 
 
 class Watch(BaseModel):
@@ -27,21 +32,18 @@ class Seen(BaseModel):
     seq: Count
 
 
-class Ack(BaseModel):
-    type: Literal["ack"]
-    frames: Count = 0
+class Assist(BaseModel):
+    type: Literal["assist"]
+    kind: Kind
+    ask: PublicId
+    draft: str = Field(default="", max_length=MOST_DRAFT_CHARACTERS)
 
 
-class Ping(BaseModel):
-    type: Literal["ping"]
+class Unassist(BaseModel):
+    type: Literal["unassist"]
 
 
-class Resync(BaseModel):
-    type: Literal["resync"]
-    after: Count = 0
-
-
-Frame = Watch | Unwatch | Typing | Seen | Ack | Ping | Resync
+Frame = Watch | Unwatch | Typing | Seen | Ack | Ping | Resync | Assist | Unassist
 
 _adapter: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
 

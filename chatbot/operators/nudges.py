@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from chatbot.conversations.models import ConversationEvent
@@ -14,13 +15,30 @@ _thread = ThreadPoolExecutor(1, thread_name_prefix="webhook-nudge")
 _is_under_way = threading.Lock()
 
 _EXPIRES_SECONDS = 30
+# For so long a process believes what it read of a site's webhooks; new ones wait for the beat, no longer.
+_KNOWN_SECONDS = 10.0
+_known: dict[int, tuple[float, set[str]]] = {}
+
+
+def forget() -> None:
+    """Forget what is known of webhooks, as a process does that has only just begun."""
+    _known.clear()
 
 
 def nudge_for(event: ConversationEvent) -> None:
     """Ask the worker to deliver if a webhook of the site is to be told of `event`, which is committed."""
-    hooks = Webhook.objects.enabled().filter(site__conversations=event.conversation_id)
-    if any(event.kind in kinds for kinds in hooks.values_list("kinds", flat=True)):
+    if event.kind in _kinds_heard(event.conversation.site_id):
         nudge()
+
+
+def _kinds_heard(site_id: int) -> set[str]:
+    """Return the kinds of event that some webhook of the site is told of."""
+    read_at, kinds = _known.get(site_id, (-_KNOWN_SECONDS, set[str]()))
+    if time.monotonic() - read_at >= _KNOWN_SECONDS:
+        hooks = Webhook.objects.enabled().filter(site=site_id)
+        kinds = {kind for kinds in hooks.values_list("kinds", flat=True) for kind in kinds}
+        _known[site_id] = (time.monotonic(), kinds)
+    return kinds
 
 
 def nudge() -> None:

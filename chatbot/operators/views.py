@@ -20,6 +20,7 @@ from chatbot.conversations.reading import record_reading
 from chatbot.conversations.refusals import Refused
 from chatbot.operators import canned, inbox, timeline, transcript
 from chatbot.operators.actions import ACTIONS
+from chatbot.operators.assistance.offer import offer
 from chatbot.operators.forms import SnoozeForm, colleagues, mergeable
 from chatbot.operators.inbox import Choice, Tab
 from chatbot.operators.models import InboxPreferences, Label
@@ -156,6 +157,7 @@ def _conversation_page(
         "title": _("Conversation %(id)s") % {"id": conversation},
         "timeline": timeline.whole(conversation, None if "all" in request.GET else timeline.NEWEST),
         "earlier": earlier.exclude(pk=conversation.pk).order_by("-created_at")[:_EARLIER_SHOWN],
+        "assistance": offer(conversation),
         "draft": draft,
         "client_id": uuid4(),
         "can_mail": transcript.can_mail(),

@@ -18,8 +18,9 @@ DEFAULT_PROMPT = (
 class PromptVersionQuerySet(models.QuerySet["PromptVersion"]):
     def current(self, site: Site) -> "PromptVersion":
         """Return the site's newest version, written from the default where there is none yet."""
-        newest = self.filter(site=site).order_by("-number").first()
-        return newest or self.write(site, DEFAULT_PROMPT)
+        newest = self.filter(site=site).order_by("-number").first() or self.write(site, DEFAULT_PROMPT)
+        newest.site = site
+        return newest
 
     def with_currency(self) -> Self:
         """Annotate `is_current`: whether the site has no newer version."""

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
+from chatbot.conversations.sockets import conversation_frames
+from chatbot.conversations.sockets.conversation_frames import Ping, Resync
 from chatbot.conversations.sockets.frame_parsing import Count, PublicId, parse_frame
 
 
@@ -72,19 +74,8 @@ class End(BaseModel):
     type: Literal["end"]
 
 
-class Ack(BaseModel):
-    type: Literal["ack"]
+class Ack(conversation_frames.Ack):
     seq: Count = 0
-    frames: Count = 0
-
-
-class Ping(BaseModel):
-    type: Literal["ping"]
-
-
-class Resync(BaseModel):
-    type: Literal["resync"]
-    after: Count = 0
 
 
 Frame = (

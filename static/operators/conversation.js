@@ -1,6 +1,7 @@
 /** The page of one conversation: follows the stream, and fetches what else has changed. */
 
 import { takeForms } from "./acting.js";
+import { Assistance } from "./assistance.js";
 import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
 import { listenToKeys } from "./shortcuts.js";
@@ -17,6 +18,7 @@ const banner = new Banner();
 const socket = new OperatorSocket();
 const timeline = new Timeline(document.getElementById("inbox-timeline"));
 const composer = replyForm && new Composer(replyForm, root.dataset.conversation);
+if (composer) new Assistance(document.getElementById("inbox-assistance"), socket, composer.field);
 let { seq, note } = root.dataset;
 let people = [];
 let visitorTypes = false;

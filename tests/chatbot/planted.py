@@ -28,7 +28,7 @@ from chatbot.conversations.models import (
     ReplyTrace,
     Visitor,
 )
-from chatbot.operators.models import CannedReply, Delivery, InboxPreferences, Label, Webhook
+from chatbot.operators.models import CannedReply, Delivery, InboxPreferences, Label, Summary, Webhook
 from chatbot.prompts.models import PromptVersion
 from chatbot.widget.models import Ticket
 from inference.models import LanguageModel, LanguageModelVersion
@@ -81,6 +81,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         Presence.objects.create(user=colleague, public_name=secret(Presence)),
         CannedReply.objects.create(site=site, shortcut="planted", text=secret(CannedReply)),
         Delivery.objects.create(webhook=webhook, kind="test", error=secret(Delivery)),
+        Summary.objects.create(conversation=conversation, language="en", seq=1, text=secret(Summary)),
         Label.objects.create(site=site, name=secret(Label)),
         InboxPreferences.objects.create(user=colleague),
         *_language_model(),

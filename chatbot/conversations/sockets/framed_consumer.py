@@ -8,10 +8,13 @@ import asyncio
 import json
 import logging
 from collections import deque
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django import db
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from chatbot.conversations import metrics
 from chatbot.conversations.refusals import Refused
@@ -20,6 +23,7 @@ from chatbot.conversations.sockets.close_codes import ABUSE, INTERNAL_ERROR, TOO
 from chatbot.conversations.sockets.frame_parsing import FrameRefused
 from chatbot.conversations.sockets.hinted_consumer import HintedConsumer
 from chatbot.conversations.sockets.outflow import Outflow
+from chatbot.database_calls import in_database
 from chatbot.databases import AWAY
 
 logger = logging.getLogger(__name__)
@@ -32,12 +36,18 @@ MOST_WAITING_FRAMES = 100
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
+Result = TypeVar("Result")
+
 
 class FramedConsumer(HintedConsumer):
-    """Subclasses say how a frame is parsed and what each type does, in a method `on_<type>`."""
+    """Subclasses say how a frame is parsed and what each type does, in a method `on_<type>`.
 
-    # Types that are answered at once, before frames that wait: they need no database.
-    at_once: ClassVar[tuple[type, ...]] = ()
+    Such a method may raise Refused, FrameRefused or a database error; the client hears of it, with the
+    `client_id` of the frame if it has one.
+    """
+
+    # The language in which the client is spoken to.
+    language = "en"
     working: asyncio.Task[None] | None = None
     bad_frames = 0
     closing = False
@@ -51,12 +61,15 @@ class FramedConsumer(HintedConsumer):
         """Return the frame in `text`; raises FrameRefused."""
         raise NotImplementedError
 
-    def unavailable(self) -> Refused:
-        """Return what a client hears when the database is away."""
-        raise NotImplementedError
+    def overtakes(self, frame: Any) -> bool:
+        """Tell whether `frame` is handled at once, before frames that wait: it must need no database."""
+        return False
+
+    def check(self, frame: Any) -> None:
+        """Raise FrameRefused or Refused for a frame that may not come now."""
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Answer at once what needs no database and put the rest into the inbox."""
+        """Handle at once what overtakes and put the rest into the inbox."""
         if self.closing:
             return
         if self.any_frames.take() or len(self.inbox) >= MOST_WAITING_FRAMES:
@@ -66,7 +79,7 @@ class FramedConsumer(HintedConsumer):
             frame = self.parse(text_data)
         except FrameRefused as refusal:
             frame = refusal
-        if isinstance(frame, self.at_once):
+        if self.overtakes(frame):
             await self._handle(frame)
             return
         self.inbox.append(frame)
@@ -90,10 +103,37 @@ class FramedConsumer(HintedConsumer):
         metrics.FRAMES.labels(frame["type"]).inc()
         await self.base_send({"type": "websocket.send", "text": _encode(frame)})
 
-    async def send_error(self, code: str, detail: str) -> None:
-        """Tell the client why a frame changed nothing."""
-        metrics.REFUSALS.labels(code).inc()
-        await self.send_frame({"type": "error", "code": code, "detail": detail, "client_id": None})
+    async def send_error(self, code: str, detail: str, client_id: str | None = None) -> None:
+        """Send the frame that tells the client why something changed nothing."""
+        await self.send_frame({"type": "error", "code": code, "detail": detail, "client_id": client_id})
+
+    async def refuse(self, refusal: Refused, client_id: str | None = None) -> None:
+        """Tell the client why its frame changed nothing, or in how many seconds to repeat it."""
+        metrics.REFUSALS.labels(refusal.code).inc()
+        if refusal.retry_after is None:
+            await self.send_error(refusal.code, refusal.detail, client_id)
+        else:
+            seconds = refusal.retry_after
+            await self.send_frame({"type": "busy", "retry_after": seconds, "client_id": client_id})
+
+    async def refuse_frame(self, refusal: FrameRefused) -> None:
+        """Tell the client what is wrong with its frame; close on one that is too big, or after too many."""
+        metrics.REFUSALS.labels(refusal.code).inc()
+        await self.send_error(refusal.code, refusal.detail)
+        self.bad_frames += 1
+        if refusal.code == "too_big":
+            await self.close(TOO_BIG)
+        elif self.bad_frames >= MAX_BAD_FRAMES:
+            await self.close_for_abuse()
+
+    async def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """Call a function that uses the database in a thread, in the client's language."""
+
+        def call() -> Result:
+            with translation.override(self.language):
+                return function(*arguments)
+
+        return await in_database(call)
 
     @property
     def outflow(self) -> Outflow | None:
@@ -110,25 +150,21 @@ class FramedConsumer(HintedConsumer):
             await self.close(INTERNAL_ERROR)
 
     async def _take(self, frame: Any) -> None:
-        if isinstance(frame, FrameRefused):
-            await self._refuse(frame)
-            return
+        client_id = getattr(frame, "client_id", None)
         try:
+            if isinstance(frame, FrameRefused):
+                raise frame
+            self.check(frame)
             await self._handle(frame)
+        except FrameRefused as refusal:
+            await self.refuse_frame(refusal)
         except Refused as refusal:
-            await self.send_error(refusal.code, refusal.detail)
+            await self.refuse(refusal, client_id)
         except db.Error as error:
             logger.warning("a frame met a database error: %s", error, exc_info=not isinstance(error, AWAY))
-            away = self.unavailable()
-            await self.send_error(away.code, away.detail)
+            with translation.override(self.language):
+                away = Refused("unavailable", _("This did not work just now. Please try again."))
+            await self.refuse(away, client_id)
 
     async def _handle(self, frame: Any) -> None:
         await getattr(self, f"on_{frame.type}")(frame)
-
-    async def _refuse(self, refusal: FrameRefused) -> None:
-        await self.send_error(refusal.code, refusal.detail)
-        self.bad_frames += 1
-        if refusal.code == "too_big":
-            await self.close(TOO_BIG)
-        elif self.bad_frames >= MAX_BAD_FRAMES:
-            await self.close_for_abuse()

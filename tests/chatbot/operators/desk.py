@@ -63,6 +63,15 @@ class OperatorClient:
                 if frame["type"] == type and all(frame.get(key) == value for key, value in like.items()):
                     return frame
 
+    async def next_of(self, *types: str, within: float = 10.0) -> Frame:
+        """Return the next frame of any of these types; the others are noted."""
+        async with asyncio.timeout(within):
+            while True:
+                frame: Frame = json.loads(await self.socket.receive_from(timeout=within))
+                self.frames.append(frame)
+                if frame["type"] in types:
+                    return frame
+
     async def close_code(self, within: float = 10.0) -> int:
         """Wait for the server to close the socket and return its code."""
         while True:

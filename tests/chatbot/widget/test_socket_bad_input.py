@@ -90,9 +90,10 @@ async def test_json_that_is_no_frame_is_refused(value: Any, visitor: VisitorClie
     assert (await visitor.next("error"))["code"] in ("unknown_type", "invalid")
 
 
-async def test_errors_speak_the_visitors_language(visitor: VisitorClient) -> None:
+@pytest.mark.parametrize("bad", ["empty", "hello_first"])
+async def test_errors_speak_the_visitors_language(bad: str, visitor: VisitorClient) -> None:
     await visitor.open(language="zh-hans")
-    await visitor.say(" ")
+    await visitor.socket.send_to(text_data=BAD_FRAMES[bad])
 
     detail = (await visitor.next("error"))["detail"]
     assert any("\u4e00" <= character <= "\u9fff" for character in detail)
