@@ -11,9 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.attempts import counting_since
-from accounts.audit import ActionType, network_of_request, only_site_of, record, register
+from accounts.audit import ActionType, only_site_of, record, register
 from accounts.changes import access_changed
 from accounts.models import AuditEntry, User
+from accounts.networks import network_of_request
 
 
 def _act(kind: str, name: "str | Promise", sentence: "str | Promise") -> None:

@@ -19,8 +19,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.api_keys import make_key, revoke_key
-from accounts.audit import network_of_request
 from accounts.models import ApiKey
+from accounts.networks import network_of_request
 from accounts.policy import Ability, may, signed_in
 from accounts.role_admin import RoleAdmin, SiteFilter
 

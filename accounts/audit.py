@@ -5,7 +5,6 @@
 
 import secrets
 from datetime import datetime
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,13 +15,13 @@ from django.utils import timezone
 
 from accounts.action_types import ActionType, UnknownKind, action_type_of, register
 from accounts.models import AuditEntry, AuditHead, Site, User
+from accounts.networks import network_of_request
 from accounts.policy import Ability, may, signed_in, sites_where
 
 __all__ = [
     "ActionType",
     "UnknownKind",
     "entries_seen_by",
-    "network_of_request",
     "only_site_of",
     "record",
     "record_for",
@@ -110,19 +109,6 @@ def only_site_of(person: User) -> Site | None:
         return None
     sites = list(Site.objects.filter(memberships__user=person)[:2])
     return sites[0] if len(sites) == 1 else None
-
-
-def network_of_request(request: HttpRequest) -> str:
-    """Return where a request came from: an IPv4 address, the /64 of an IPv6 one, or nothing."""
-    try:
-        address = ip_address(str(request.META.get("REMOTE_ADDR", "")).strip())
-    except ValueError:
-        return ""
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(IPv6Network((int(address), 64), strict=False))
 
 
 def _id_of(thing: Model) -> str:

@@ -20,9 +20,9 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from accounts import inviting
-from accounts.audit import network_of_request
 from accounts.mail import send_mail
 from accounts.models import Invitation, InvitationRefused
+from accounts.networks import network_of_request
 from accounts.policy import Ability, signed_in
 from accounts.role_admin import RoleAdmin, SiteFilter
 

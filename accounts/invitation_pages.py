@@ -21,9 +21,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import inviting
-from accounts.audit import network_of_request
 from accounts.digests import digest_of
 from accounts.models import Invitation, InvitationRefused, User
+from accounts.networks import network_of_request
 
 SESSION_KEY = "invitation"
 

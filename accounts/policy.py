@@ -94,12 +94,16 @@ class Policy(StrEnum):
     VISITOR = "whoever holds a visitor's secret, for that visitor's own conversations"
     PERSON = "whoever is signed in, for the own account"
     STAFF = "people with a role, for the sites on which that role allows it"
+    SOCKET = "whoever was let in at a socket, for the conversation that it brings already"
     API_KEY = "programs that hold a key of the site with the scope that the operation names"
     MACHINE = "probes and Prometheus, by token or from this machine"
 
 
 def policy(declared: Policy) -> Callable[[View], View]:
-    """Declare the policy of a view or consumer; the tests refuse a URL without one, and try each."""
+    """Declare the policy of a view, a consumer or one of its actions.
+
+    The tests refuse a URL or an action without one, and try each.
+    """
 
     def declare(view: View) -> View:
         view.policy = declared  # type: ignore[attr-defined]

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import inviting
-from accounts.audit import network_of_request
 from accounts.invitation_pages import SESSION_KEY
 from accounts.models import Invitation, InvitationRefused, User, new_public_id
+from accounts.networks import network_of_request
 
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):

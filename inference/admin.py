@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from accounts.audit import network_of_request
+from accounts.networks import network_of_request
 from accounts.policy import Ability, may, signed_in
 from accounts.role_admin import ReadOnly
 from inference.models import LanguageModelVersion

@@ -27,10 +27,25 @@ class ConversationHandedBack(ActionType):
 
 
 @register
+class ConversationAssigned(ActionType):
+    kind = "conversation.assigned"
+    name = _("Assigned a conversation")
+    sentence = _("%(actor)s assigned conversation %(about)s of %(site)s")
+    personal = frozenset({"operator"})
+
+
+@register
 class ConversationClosed(ActionType):
     kind = "conversation.closed"
     name = _("Closed a conversation")
     sentence = _("%(actor)s closed conversation %(about)s of %(site)s")
+
+
+@register
+class ConversationReopened(ActionType):
+    kind = "conversation.reopened"
+    name = _("Opened a conversation again")
+    sentence = _("%(actor)s opened conversation %(about)s of %(site)s again")
 
 
 @register

@@ -8,7 +8,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from accounts.audit import network_of_request
+from accounts.networks import network_of_request
 from accounts.policy import Ability, signed_in
 from accounts.role_admin import ReadOnly, RoleAdmin, SiteFilter
 from chatbot.conversations.handoff_admin import HandoffSettingsAdmin, PresenceAdmin

@@ -42,7 +42,7 @@ def close(conversation: Conversation, *, by: str, operator: User | None = None) 
 
 
 @transaction.atomic
-def reopen(conversation: Conversation, *, by: str) -> None:
+def reopen(conversation: Conversation, *, by: str, operator: User | None = None) -> None:
     """Let a closed conversation go on, with the assistant; raises Refused when it was merged."""
     conversation = locked(conversation)
     if conversation.status == Conversation.Status.OPEN:
@@ -58,6 +58,8 @@ def reopen(conversation: Conversation, *, by: str) -> None:
         assignee=None,
         handoff_reason="",
     )
+    if operator is not None:
+        record("conversation.reopened", by=operator, site=conversation.site, about=conversation)
 
 
 @transaction.atomic

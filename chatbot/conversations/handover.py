@@ -172,7 +172,7 @@ def hand_back(conversation: Conversation, operator: User, note: str = "") -> Non
 
 
 @transaction.atomic
-def assign(conversation: Conversation, operator: User | None) -> None:
+def assign(conversation: Conversation, operator: User | None, *, by: User | None = None) -> None:
     """Give the conversation to `operator`, who still takes it over, or to nobody.
 
     A colleague who was answering leaves, and the visitor waits for the new one. Raises Refused with closed,
@@ -189,6 +189,9 @@ def assign(conversation: Conversation, operator: User | None) -> None:
     conversation.assignee = operator
     conversation.save(update_fields=["assignee", "updated_at"])
     hints.announce_change(conversation)
+    if by is not None:
+        name = operator.get_username() if operator else None
+        record("conversation.assigned", by=by, site=conversation.site, about=conversation, operator=name)
 
 
 @transaction.atomic

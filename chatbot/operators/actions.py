@@ -60,7 +60,7 @@ def hand_back(request: HttpRequest, conversation: Conversation) -> str:
 
 def assign(request: HttpRequest, conversation: Conversation) -> str:
     operator = _checked(AssignForm(conversation, request.POST)).cleaned_data["operator"]
-    handover.assign(conversation, operator)
+    handover.assign(conversation, operator, by=signed_in(request))
     return _("Assigned.") if operator else _("Assigned to nobody.")
 
 
@@ -92,7 +92,7 @@ def close(request: HttpRequest, conversation: Conversation) -> str:
 
 
 def reopen(request: HttpRequest, conversation: Conversation) -> str:
-    closing.reopen(conversation, by="operator")
+    closing.reopen(conversation, by="operator", operator=signed_in(request))
     return _("Open again.")
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from django import db
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from accounts.changes import group_of_person
 from accounts.models import User
+from accounts.networks import network_of_client
 from accounts.policy import Ability, Policy, policy, sites_where
 from chatbot.conversations import hints, posting, presence
 from chatbot.conversations.posting import Snapshot
@@ -24,7 +24,7 @@ from chatbot.conversations.sockets.delivering_consumer import DeliveringConsumer
 from chatbot.conversations.sockets.frame_parsing import FrameRefused
 from chatbot.conversations.sockets.open_sockets import open_sockets
 from chatbot.database_calls import in_database
-from chatbot.operators import frames, inbox, reading
+from chatbot.operators import frames, reading
 from chatbot.operators.assistance.session import AssistanceSession
 from chatbot.operators.desk import Desk, desk_of
 from chatbot.operators.handshakes import is_from_our_pages, language_of, person_of
@@ -90,14 +90,15 @@ class OperatorConsumer(DeliveringConsumer):
 
     def snapshot(self, conversation_id: str, after: int) -> Snapshot:
         """Return what the page lacks; raises Refused with not_found for what the person may not read."""
-        _refuse_unread(self.person, conversation_id)
+        network = network_of_client(self.scope.get("client")) or ""
+        reading.open_conversation(self.person, conversation_id, network)
         return posting.snapshot(conversation_id, after)
 
     async def join(self, conversation_id: str, after: int) -> None:
         """Welcome the page to the conversation and show colleagues that this person is here."""
         if self.delivery is not None and self.delivery.conversation_id != conversation_id:
             # A refusal costs nobody the conversation that they look at.
-            await self.call(_refuse_unread, self.person, conversation_id)
+            await self.call(reading.refuse_unread, self.person, conversation_id)
         await super().join(conversation_id, after)
         if self.delivery is not None:
             await self._come_to_desk(conversation_id)
@@ -108,13 +109,16 @@ class OperatorConsumer(DeliveringConsumer):
         await super().leave()
         await self.assistance.cancel()
 
+    @policy(Policy.STAFF)
     async def on_watch(self, frame: frames.Watch) -> None:
         """Bring a conversation's stream from `after` on."""
         await self.join(frame.conversation, frame.after)
 
+    @policy(Policy.STAFF)
     async def on_unwatch(self, frame: frames.Unwatch) -> None:
         await self.leave()
 
+    @policy(Policy.STAFF)
     async def on_typing(self, frame: frames.Typing) -> None:
         """Show colleagues that this person types, and the visitor if it is this person's turn."""
         if self.delivery is None or self.person is None:
@@ -125,15 +129,18 @@ class OperatorConsumer(DeliveringConsumer):
             if name is not None:
                 await hints.show_typing(self.delivery.conversation_id, "operator", name)
 
+    @policy(Policy.STAFF)
     async def on_seen(self, frame: frames.Seen) -> None:
         if self.delivery is not None and self.person is not None:
             await self.call(reading.mark_seen, self.person, self.delivery.conversation_id, frame.seq)
 
+    @policy(Policy.STAFF)
     async def on_assist(self, frame: frames.Assist) -> None:
         """Let the model write for this person, about the conversation that they look at."""
         if self.delivery is not None and self.person is not None:
             self.assistance.begin(self.person, self.delivery.conversation_id, frame)
 
+    @policy(Policy.STAFF)
     async def on_unassist(self, frame: frames.Unassist) -> None:
         """Let the model write no further."""
         await self.assistance.cancel()
@@ -203,7 +210,7 @@ class OperatorConsumer(DeliveringConsumer):
         await self._listen_to({group_of_person(person.pk)} | {hints.inbox_of(site) for site in sites})
         if self.conversation_id is not None:
             try:
-                await self.call(_refuse_unread, person, self.conversation_id)
+                await self.call(reading.refuse_unread, person, self.conversation_id)
             except Refused as refusal:
                 await self.leave()
                 await self.refuse(refusal)
@@ -274,12 +281,6 @@ class OperatorConsumer(DeliveringConsumer):
 
 def _readable_sites(person: User) -> list[int]:
     return list(sites_where(person, Ability.READ_CONVERSATIONS).values_list("pk", flat=True))
-
-
-def _refuse_unread(person: User | None, conversation_id: str) -> None:
-    """Raise Refused with not_found for a conversation that `person` may not read."""
-    if person is None or not inbox.readable(person).filter(public_id=conversation_id).exists():
-        raise Refused("not_found", _("There is no such conversation."))
 
 
 def _be_there(person: User) -> None:

@@ -13,6 +13,13 @@ class ConversationReadByKey(ActionType):
 
 
 @register
+class ConversationClosedByKey(ActionType):
+    kind = "api.conversation_closed"
+    name = _("Closed a conversation through the API")
+    sentence = _("The API key %(key)s closed the conversation %(about)s")
+
+
+@register
 class VisitorErasedByKey(ActionType):
     kind = "api.visitor_erased"
     name = _("Erased a visitor through the API")

@@ -1,12 +1,32 @@
-"""What the staff has seen, and who answers, as the operator's socket asks for it."""
+"""What the staff reads and has seen, and who answers, as the operator's socket asks for it."""
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chatbot.conversations import hints, presence
 from chatbot.conversations.models import Conversation
-from chatbot.operators.inbox import answerable
+from chatbot.conversations.reading import record_reading
+from chatbot.conversations.refusals import Refused
+from chatbot.operators.inbox import answerable, readable
+
+
+def open_conversation(person: User | None, conversation_id: str, network: str) -> None:
+    """Record that `person` is shown the conversation from now on, as its page does.
+
+    Raises Refused with not_found for one that the person may not read.
+    """
+    if person is None:
+        raise _not_found()
+    refuse_unread(person, conversation_id)
+    record_reading(Conversation.objects.get(public_id=conversation_id), person, network)
+
+
+def refuse_unread(person: User | None, conversation_id: str) -> None:
+    """Raise Refused with not_found for a conversation that `person` may not read."""
+    if person is None or not readable(person).filter(public_id=conversation_id).exists():
+        raise _not_found()
 
 
 @transaction.atomic
@@ -27,3 +47,7 @@ def name_while_answering(person: User, conversation_id: str) -> str | None:
         public_id=conversation_id, turn=Conversation.Turn.OPERATOR, assignee=person
     )
     return presence.public_name(person) if answerable(person).filter(pk__in=held).exists() else None
+
+
+def _not_found() -> Refused:
+    return Refused("not_found", _("There is no such conversation."))

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.audit import network_of_request, record_for
+from accounts.audit import record_for
+from accounts.networks import network_of_request
 from accounts.policy import Ability, Policy, may, policy, signed_in, sites_where
 from chatbot.conversations import presence
 from chatbot.conversations.models import Conversation, Presence

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.audit import network_of_request
+from accounts.networks import network_of_request
 from accounts.policy import Ability, signed_in
 from accounts.role_admin import RoleAdmin, SiteFilter
 from chatbot.prompts.models import DEFAULT_PROMPT, PromptVersion

@@ -97,6 +97,7 @@ class VisitorConsumer(DeliveringConsumer):
         """Return what the visitor lacks; raises Refused with blocked."""
         return posting.visitors_snapshot(conversation_id, after)
 
+    @policy(Policy.VISITOR)
     async def on_hello(self, frame: frames.Hello) -> None:
         """Redeem the ticket, join the conversation and welcome the client; close with 4401 without one.
 
@@ -120,6 +121,7 @@ class VisitorConsumer(DeliveringConsumer):
             return
         await self.join(conversation_id, frame.after)
 
+    @policy(Policy.VISITOR)
     async def on_send(self, frame: frames.Send) -> None:
         """Store the message and confirm it; the message itself comes as an event."""
         self._refuse_while_draining()
@@ -132,36 +134,46 @@ class VisitorConsumer(DeliveringConsumer):
             {"type": "accepted", "client_id": frame.client_id, "message": message.public_id}
         )
 
+    @policy(Policy.VISITOR)
     async def on_stop(self, frame: frames.Stop) -> None:
         await self.call(posting.stop, self.visitor, self._joined.conversation_id, frame.message)
 
+    @policy(Policy.VISITOR)
     async def on_regenerate(self, frame: frames.Regenerate) -> None:
         self._refuse_while_draining()
         await self.call(posting.regenerate, self.visitor, self._joined.conversation_id, frame.message)
 
+    @policy(Policy.VISITOR)
     async def on_feedback(self, frame: frames.Feedback) -> None:
         await self.call(posting.rate, self.visitor, self._joined.conversation_id, frame.message, frame.value)
 
+    @policy(Policy.VISITOR)
     async def on_end(self, frame: frames.End) -> None:
         await self.call(posting.end, self.visitor, self._joined.conversation_id)
 
+    @policy(Policy.VISITOR)
     async def on_handoff(self, frame: frames.Handoff) -> None:
         await self.call(visiting.ask_for_person, self.visitor, self._joined.conversation_id, frame.wanted)
 
+    @policy(Policy.VISITOR)
     async def on_contact(self, frame: frames.Contact) -> None:
         await self.call(visiting.leave_address, self.visitor, self._joined.conversation_id, frame.address)
 
+    @policy(Policy.VISITOR)
     async def on_rating(self, frame: frames.Rating) -> None:
         await self.call(visiting.rate, self.visitor, self._joined.conversation_id, frame.score, frame.comment)
 
+    @policy(Policy.VISITOR)
     async def on_seen(self, frame: frames.Seen) -> None:
         await self.call(visiting.note_seen, self.visitor, self._joined.conversation_id, frame.seq)
 
+    @policy(Policy.VISITOR)
     async def on_page(self, frame: frames.Page) -> None:
         await self.call(
             visiting.note_page, self.visitor, self._joined.conversation_id, frame.url, frame.title
         )
 
+    @policy(Policy.VISITOR)
     async def on_typing(self, frame: frames.Typing) -> None:
         """Let operators see it, once in a while; what comes faster says nothing more."""
         if not self.typing.take():

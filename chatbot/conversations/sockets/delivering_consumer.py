@@ -10,6 +10,7 @@ from typing import Any
 from django import db
 from redis.exceptions import RedisError
 
+from accounts.policy import Policy, policy
 from chatbot.conversations import hints, posting
 from chatbot.conversations.posting import Snapshot
 from chatbot.conversations.sockets.close_codes import RESTART
@@ -90,16 +91,19 @@ class DeliveringConsumer(FramedConsumer):
         if conversation_id is not None:
             await self.channel_layer.group_discard(hints.group_of(conversation_id), self.channel_name)
 
+    @policy(Policy.SOCKET)
     async def on_resync(self, frame: Resync) -> None:
         """Welcome the client again, from what it has."""
         if self.delivery is not None:
             await self.join(self.delivery.conversation_id, frame.after)
 
+    @policy(Policy.SOCKET)
     async def on_ack(self, frame: Ack) -> None:
         """The client has read so many frames of this socket, so there is room for more."""
         if self.outflow is not None:
             self.outflow.confirm(frame.frames)
 
+    @policy(Policy.SOCKET)
     async def on_ping(self, frame: Ping) -> None:
         """Answer, and look for events whose hint was lost.
 

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+from django.db import transaction
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema
 from pydantic import WithJsonSchema
 
+from accounts.audit import record
 from accounts.models import ApiKey, User
 from accounts.policy import Ability, may
 from chatbot.api_problems import ApiProblem
@@ -135,7 +137,11 @@ def hand_back_conversation(request: HttpRequest, conversation: PublicId) -> Conv
 @router.post("/conversations/{conversation}/close", response={200: ConversationOut, **PROBLEMS}, auth=writes)
 def close_conversation(request: HttpRequest, conversation: PublicId) -> Conversation:
     """End the conversation; ending it twice changes nothing."""
-    closing.close(conversation_of(request, conversation), by="operator")
+    key, found = key_of(request), conversation_of(request, conversation)
+    with transaction.atomic():
+        closing.close(found, by="operator")
+        if found.status == Conversation.Status.OPEN:
+            record("api.conversation_closed", by=None, site=key.site, about=found, key=str(key))
     return conversation_of(request, conversation)
 
 

@@ -128,6 +128,16 @@ def test_closing_opening_and_merging(desk, conversation, site):
     assert (conversation.status, conversation.merged_into) == ("closed", newer)
 
 
+def test_assigning_closing_and_opening_again_are_recorded(desk, conversation, operator, owner):
+    for action, form in (("assign", {"operator": owner.pk}), ("close", {}), ("reopen", {})):
+        assert desk(action, **form).status_code == 200
+
+    entries = AuditEntry.objects.filter(about_id=conversation.public_id).order_by("number")
+    assert [(entry.kind.partition(".")[2], entry.actor) for entry in entries] == [
+        *(("assigned", operator), ("closed", operator), ("reopened", operator)),
+    ]
+
+
 def test_blocking_a_visitor_is_recorded(desk, conversation, operator):
     assert desk("block").status_code == 200
     conversation.visitor.refresh_from_db()

@@ -99,6 +99,14 @@ def test_what_a_program_erases_and_publishes_is_on_the_record(
     assert erased.data["key"].startswith("CRM (pk_") and erased.actor is None
 
 
+def test_what_a_program_closes_is_on_the_record_once(crm: Client, conversation: Conversation) -> None:
+    for _time in range(2):
+        assert call(crm, conversation, "close")[0] == 200
+
+    entry = AuditEntry.objects.get()
+    assert (entry.kind, entry.about_id) == ("api.conversation_closed", conversation.public_id)
+
+
 def test_what_a_program_reads_is_recorded_once_an_hour(
     site: Site, crm: Client, conversation: Conversation
 ) -> None:

@@ -179,23 +179,6 @@ async def test_an_operator_with_an_open_inbox_is_there_and_a_viewer_is_not(sit, 
             await client.next("pong")
 
 
-@pytest.mark.parametrize("loss", ["signed out", "no role", "blocked", "password"])
-async def test_who_loses_access_is_closed_at_once(sit, operator, loss):
-    client = await sit(operator)
-    if loss == "signed out":
-        await client.sign_out()
-    elif loss == "no role":
-        await Membership.objects.filter(user=operator).adelete()
-    elif loss == "blocked":
-        await User.objects.filter(pk=operator.pk).aupdate(is_active=False)
-    else:
-        operator.set_password("another horse battery")
-        await operator.asave()
-    await get_channel_layer().group_send(f"person.{operator.pk}", {"type": "access.changed"})
-
-    assert await client.close_code(within=5) == 4403
-
-
 async def test_who_keeps_a_role_elsewhere_stays_and_loses_the_conversation(
     sit, conversation, operator, other_site
 ):

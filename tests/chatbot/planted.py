@@ -1,0 +1,187 @@
+"""Rows of every kind on one site, each full of a word that says what kind it is, and what became of them.
+
+A new kind of row has to be planted here before the walks of test_matrix.py pass.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, time
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import Model, QuerySet
+
+from accounts.api_keys import make_key
+from accounts.audit import record
+from accounts.models import ApiKey, Invitation, Membership, Site, User
+from chatbot.conversations import events
+from chatbot.conversations.models import (
+    Conversation,
+    HandoffSettings,
+    Holiday,
+    Message,
+    Note,
+    OpeningTime,
+    Presence,
+    ReplyTrace,
+    Visitor,
+)
+from chatbot.operators.models import CannedReply, Delivery, InboxPreferences, Label, Summary, Webhook
+from chatbot.prompts.models import PromptVersion
+from chatbot.widget.models import Ticket
+from inference.models import LanguageModel, LanguageModelVersion
+
+OUR_APPS = ("accounts", "inference", "prompts", "conversations", "widget", "operators")
+# Kept for signing in, for counting, or by Django itself: no site's and no person's.
+NOBODYS = {"accounts.Attempt", "accounts.AuditHead"}
+# These are seen by all staff, and changed by superusers only.
+OF_THE_INSTALLATION = {"inference.LanguageModel", "inference.LanguageModelVersion"}
+# These hold numbers and moments.
+WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.InboxPreferences"} | {
+    *("widget.Ticket", "conversations.Visitor"),
+    *OF_THE_INSTALLATION,
+}
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def secret(kind: type[Model] | str) -> str:
+    """Return the word that stands in the rows of this kind alone."""
+    label = kind if isinstance(kind, str) else kind._meta.label
+    return f"secret-{label.replace('.', '-')}-x".lower()
+
+
+def plant(site: Site, maker: User) -> dict[str, Model]:
+    """Make a row of every kind on `site`, and return one of each by its label."""
+    Site.objects.filter(pk=site.pk).update(name=secret(Site))
+    site.refresh_from_db()
+    colleague = User.objects.create_user(secret(User), f"{secret(User)}@mail.example", is_staff=True)
+    membership = Membership.objects.create(user=colleague, site=site, role=Membership.Role.OPERATOR)
+    prompt = PromptVersion.objects.write(site, secret(PromptVersion), maker)
+    visitor, _secret = Visitor.objects.register(site)
+    Ticket.objects.issue(visitor)
+    conversation, trace = _talk(site, visitor, prompt)
+    _talk(site, visitor, prompt)
+    rules = HandoffSettings.objects.create(site=site, words=[secret(HandoffSettings)])
+    webhook = Webhook.objects.create(site=site, url=f"https://{secret(Webhook)}.example/hook")
+    key = ApiKey(site=site, name=secret(ApiKey), scopes=[], made_by=maker)
+    make_key(key, by=maker)
+    invitation, _secret = Invitation.objects.invite(
+        site, f"{secret(Invitation)}@mail.example", "viewer", maker
+    )
+    words = {"key": secret("accounts.AuditEntry")}
+    rows = [
+        *(site, colleague, membership, prompt, visitor, Ticket.objects.get(), conversation, trace),
+        *(trace.message, conversation.events.first(), rules, webhook, key, invitation),
+        OpeningTime.objects.create(settings=rules, weekday=0, opens=time(9), closes=time(17)),
+        Holiday.objects.create(settings=rules, date=date(2030, 1, 1), name=secret(Holiday)),
+        Note.objects.create(conversation=conversation, author=maker, text=secret(Note)),
+        Presence.objects.create(user=colleague, public_name=secret(Presence)),
+        CannedReply.objects.create(site=site, shortcut="planted", text=secret(CannedReply)),
+        Delivery.objects.create(webhook=webhook, kind="test", error=secret(Delivery)),
+        Summary.objects.create(conversation=conversation, language="en", seq=1, text=secret(Summary)),
+        Label.objects.create(site=site, name=secret(Label)),
+        InboxPreferences.objects.create(user=colleague),
+        *_language_model(),
+        record("api.conversation_read", by=None, site=site, about=conversation, **words),
+    ]
+    return {row._meta.label: row for row in rows if row is not None}
+
+
+def _talk(site: Site, visitor: Visitor, prompt: PromptVersion) -> tuple[Conversation, ReplyTrace]:
+    conversation = Conversation.objects.create(site=site, visitor=visitor)
+    question = Message.objects.create(conversation=conversation, author="visitor", text=secret(Message))
+    events.record(conversation, "operator.joined", {"name": secret("conversations.ConversationEvent")})
+    events.record(conversation, "message.created", question.data())
+    answer = Message.objects.create(
+        conversation=conversation, author="assistant", text=secret(Message), answers=question
+    )
+    events.record(conversation, "message.created", answer.data())
+    trace = ReplyTrace.objects.create(
+        message=answer, prompt_version=prompt, language_model=secret(ReplyTrace), endpoint=secret(ReplyTrace)
+    )
+    words = dict.fromkeys(("contact", "page_title", "rating_comment"), secret(Conversation))
+    Conversation.objects.filter(pk=conversation.pk).update(turn=Conversation.Turn.WAITING, **words)
+    conversation.refresh_from_db()
+    return conversation, trace
+
+
+def _language_model() -> tuple[LanguageModel, LanguageModelVersion]:
+    model = LanguageModel.objects.create(name="tiny", parameters=1, context_length=1)
+    version = LanguageModelVersion.objects.register(
+        model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"
+    )
+    return model, version
+
+
+def path_to(kind: type[Model], goal: type[Model]) -> str | None:
+    """Return the shortest lookup from a row of `kind` to its row of `goal`, or None when none leads there."""
+    waiting: deque[tuple[type[Model], str]] = deque([(kind, "")])
+    met = {kind}
+    while waiting:
+        here, path = waiting.popleft()
+        if here is goal:
+            return path or "pk"
+        for field in here._meta.concrete_fields:
+            there = field.related_model
+            if isinstance(there, type) and there not in met:
+                met.add(there)
+                waiting.append((there, f"{path}__{field.name}".removeprefix("__")))
+    return None
+
+
+def kinds_of(owner: Site | Visitor) -> dict[str, QuerySet[Any]]:
+    """Return by label the rows that are the site's, its people's and the installation's; or the visitor's."""
+    found: dict[str, QuerySet[Any]] = {}
+    for kind in apps.get_models():
+        if (path := path_to(kind, type(owner))) is not None:
+            found[kind._meta.label] = kind._default_manager.filter(**{path: owner.pk})
+        elif isinstance(owner, Visitor):
+            continue
+        elif (path := path_to(kind, User)) is not None:
+            people = User.objects.filter(memberships__site=owner)
+            found[kind._meta.label] = kind._default_manager.filter(**{f"{path}__in": people})
+        elif kind._meta.label in OF_THE_INSTALLATION:
+            found[kind._meta.label] = kind._default_manager.all()
+    return found
+
+
+class Planted:
+    """The rows of a site or a visitor as they were; `changed_by` tells which kinds an act has changed."""
+
+    def __init__(self, owner: Site | Visitor, without: User | None = None) -> None:
+        """Leave out what is `without`'s own, which that person may change."""
+        self.kinds = kinds_of(owner)
+        if without is not None:
+            for label, rows in self.kinds.items():
+                if path_to(rows.model, type(owner)) is None and label not in OF_THE_INSTALLATION:
+                    self.kinds[label] = rows.exclude(**{f"{path_to(rows.model, User)}": without.pk})
+        self.before = {label: self._now(label) for label in self.kinds}
+
+    def _now(self, label: str) -> list[dict[str, Any]]:
+        return list(self.kinds[label].order_by("pk").values())
+
+    def changed(self, labels: set[str] | None = None) -> set[str]:
+        """Return which kinds of rows, of those named, are not as they were."""
+        looked_at = self.kinds.keys() if labels is None else self.kinds.keys() & labels
+        return {label for label in looked_at if self._now(label) != self.before[label]}
+
+
+@contextmanager
+def written_kinds() -> Iterator[set[str]]:
+    """Collect the labels of the kinds of rows that are written within the block."""
+    labels = {kind._meta.db_table: kind._meta.label for kind in apps.get_models()}
+    written: set[str] = set()
+
+    def notice(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        words = sql.split(maxsplit=3)
+        if words[0].upper() in ("INSERT", "UPDATE", "DELETE"):
+            table = next((word for word in words[1:3] if word.startswith('"')), "").strip('"')
+            # A table of pairs has no class of its own among those.
+            written.add(labels.get(table, table))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(notice):
+        yield written
