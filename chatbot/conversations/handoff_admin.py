@@ -41,6 +41,8 @@ class OpeningTimeInline(_OfSettings):
     """The office hours; without any the office is always open."""
 
     model = OpeningTime
+    verbose_name = _("opening time")
+    verbose_name_plural = _("office hours")
 
 
 class HolidayInline(_OfSettings):
