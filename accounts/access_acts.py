@@ -10,11 +10,18 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.action_types import UNKNOWN
 from accounts.attempts import counting_since
 from accounts.audit import ActionType, only_site_of, record, register
 from accounts.changes import access_changed
 from accounts.models import AuditEntry, User
 from accounts.networks import network_of_request
+
+_FACTORS = {
+    Authenticator.Type.TOTP: _("authenticator app"),
+    Authenticator.Type.WEBAUTHN: _("passkey"),
+    Authenticator.Type.RECOVERY_CODES: _("recovery codes"),
+}
 
 
 def _act(kind: str, name: "str | Promise", sentence: "str | Promise") -> None:
@@ -25,12 +32,32 @@ _act("person.sign_in_blocked", _("Sign-in blocked"), _("Too many wrong attempts 
 _act("person.password_reset", _("Password reset"), _("%(about)s set a new password by a link"))
 _act("person.access_reset", _("Access reset"), _("A command gave %(about)s a new way in"))
 _act("person.sessions_ended", _("Sessions ended"), _("%(actor)s ended own sessions elsewhere"))
-_act("factor.added", _("Second factor added"), _("%(actor)s set up a second factor: %(factor)s"))
-_act("factor.removed", _("Second factor removed"), _("%(actor)s removed a second factor: %(factor)s"))
 _act("factor.renewed", _("Recovery codes renewed"), _("%(actor)s made new recovery codes"))
 _act("invitation.made", _("Invitation made"), _("%(actor)s invited %(about)s"))
 _act("invitation.accepted", _("Invitation accepted"), _("%(actor)s accepted the invitation %(about)s"))
 _act("invitation.revoked", _("Invitation taken back"), _("%(actor)s took the invitation %(about)s back"))
+
+
+class _FactorAct(ActionType):
+    """An act whose data name a factor as allauth does."""
+
+    def words(self, entry: AuditEntry) -> dict[str, Any]:
+        words = super().words(entry)
+        return {**words, "factor": _FACTORS.get(words.get("factor", ""), words.get("factor", UNKNOWN))}
+
+
+@register
+class FactorAdded(_FactorAct):
+    kind = "factor.added"
+    name = _("Second factor added")
+    sentence = _("%(actor)s set up a second factor: %(factor)s")
+
+
+@register
+class FactorRemoved(_FactorAct):
+    kind = "factor.removed"
+    name = _("Second factor removed")
+    sentence = _("%(actor)s removed a second factor: %(factor)s")
 
 
 def record_own(request: HttpRequest, kind: str, person: User, **data: Any) -> None:

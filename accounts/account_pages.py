@@ -1,5 +1,7 @@
 """One's own account: how one signs in, and where one is signed in."""
 
+from typing import Any
+
 from allauth.mfa.base.views import IndexView
 from allauth.usersessions.internal.flows.sessions import end_sessions
 from allauth.usersessions.models import UserSession
@@ -11,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.access_acts import record_own
+from accounts.browser_names import browser_name
 from accounts.changes import access_changed
 from accounts.models import User
 from accounts.policy import signed_in
@@ -20,6 +23,12 @@ overview = IndexView.as_view()
 
 class SessionsView(ListUserSessionsView):
     """The devices one is signed in on; posting ends all sessions but this one."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        for session in context["sessions"]:
+            session.browser = browser_name(session.user_agent)
+        return context
 
     def form_valid(self, form: object) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)

@@ -46,6 +46,7 @@ class MembershipInline(TabularInline):
     model = Membership
     extra = 0
     hide_title = True
+    verbose_name = _("role")
     verbose_name_plural = _("Roles")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:

@@ -21,7 +21,7 @@ from unfold.decorators import display
 
 from accounts import inviting
 from accounts.mail import send_mail
-from accounts.models import Invitation, InvitationRefused
+from accounts.models import Invitation, InvitationRefused, Membership
 from accounts.networks import network_of_request
 from accounts.policy import Ability, signed_in
 from accounts.role_admin import RoleAdmin, SiteFilter
@@ -40,6 +40,10 @@ class InvitationAdmin(RoleAdmin):
     list_filter = (SiteFilter,)
     list_select_related = ("site", "invited_by", "accepted_by")
     search_fields = ("email",)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer the role that most people are invited to, and not the one that may do most."""
+        return {"role": Membership.Role.OPERATOR, **super().get_changeform_initial_data(request)}
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

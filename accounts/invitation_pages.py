@@ -29,7 +29,7 @@ SESSION_KEY = "invitation"
 
 
 class NewcomerForm(forms.ModelForm[User]):
-    """Asks a newcomer for a name and a password."""
+    """Asks a newcomer for a name to sign in with, the one that visitors see, and a password."""
 
     password = forms.CharField(
         label=_("Password"),
@@ -39,10 +39,13 @@ class NewcomerForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ("username",)
-        labels = {"username": _("Username")}
-        help_texts = {"username": ""}
-        widgets = {"username": forms.TextInput(attrs={"autocomplete": "username"})}
+        fields = ("username", "first_name")
+        labels = {"username": _("Username"), "first_name": _("First name")}
+        help_texts = {"username": "", "first_name": _("Visitors whom you answer see it.")}
+        widgets = {
+            "username": forms.TextInput(attrs={"autocomplete": "username"}),
+            "first_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
+        }
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -88,7 +91,11 @@ def _accept(request: HttpRequest, code: str, invitation: Invitation) -> HttpResp
         return _offer(request, code, invitation, form)
     given = form.cleaned_data
     person = inviting.accept_as_newcomer(
-        invitation, given["username"], given["password"], network=network_of_request(request)
+        invitation,
+        given["username"],
+        given["password"],
+        first_name=given["first_name"],
+        network=network_of_request(request),
     )
     request.session.pop(SESSION_KEY, None)
     return perform_login(request, Login(user=person))

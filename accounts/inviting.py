@@ -22,14 +22,19 @@ def accept(invitation: Invitation, person: User, *, network: str = "") -> None:
 
 
 def accept_as_newcomer(
-    invitation: Invitation, username: str, password: str | None, *, network: str = ""
+    invitation: Invitation,
+    username: str,
+    password: str | None,
+    *,
+    first_name: str = "",
+    network: str = "",
 ) -> User:
     """Return a new person with the invitation's address and role; raises InvitationRefused.
 
     Without a password the person signs in by single sign-on.
     """
     with transaction.atomic():
-        person = User.objects.create_user(username, invitation.email, password)
+        person = User.objects.create_user(username, invitation.email, password, first_name=first_name)
         accept(invitation, person, network=network)
     return person
 

@@ -64,6 +64,12 @@ class RoleAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return may(request.user, self.writes, self.site_id(obj))
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Choose the site where there is only one to choose."""
+        writable = list(sites_where(request.user, self.writes).values_list("pk", flat=True)[:2])
+        only = {"site": writable[0]} if len(writable) == 1 else {}
+        return {**only, **super().get_changeform_initial_data(request)}
+
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> "ModelChoiceField[Any] | None":

@@ -6,19 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextareaWidget
 
+from accounts.lines_field import LinesField
 from accounts.models import Site
-
-
-class LinesField(forms.CharField):
-    """A list of texts, written one a line."""
-
-    widget = UnfoldAdminTextareaWidget
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        return value if isinstance(value, list) else [line.strip() for line in (value or "").splitlines()]
 
 
 class SiteForm(forms.ModelForm[Site]):

@@ -120,6 +120,26 @@ def person_answers(page: Page) -> None:
     page.locator("#inbox-text").fill("Would you like")
 
 
+def sets_up_an_app(page: Page) -> None:
+    """The key of an authenticator app, after the password was asked for once more."""
+    password = page.locator("[name=password]")
+    password.fill(os.environ["OWNER_PASSWORD"])
+    password.press("Enter")
+    page.locator("#totp-key").wait_for()
+
+
+def invites(page: Page) -> None:
+    """What a newcomer sees who opens an invitation, in another browser."""
+    page.locator("[name=email]").fill("ann@maple-and-moth.example")
+    page.locator("[name=_save]").click()
+    link = page.locator("#invitation-link").inner_text()
+    page.context.clear_cookies()
+    page.goto(link)
+    page.locator("[name=username]").fill("ann")
+    page.locator("[name=first_name]").fill("Ann")
+    page.mouse.move(5, 5)
+
+
 PICTURES = (
     Picture("landing", "/", TALL),
     Picture("landing-dark", "/", TALL, dark=True),
@@ -133,7 +153,9 @@ PICTURES = (
     Picture("widget-phone", "/demo/", PHONE, does=answered),
     Picture("widget-chinese", "/demo/", language="zh-hans", does=opened),
     Picture("widget-alone", "/widget/demo/", TALL),
-    Picture("admin-sign-in", "/admin/"),
+    Picture("login", "/admin/"),
+    Picture("two-factor", "/admin/account/app/add/", signed_in=True, does=sets_up_an_app),
+    Picture("invitation", "/admin/accounts/invitation/add/", signed_in=True, does=invites),
     Picture("admin", "/admin/", TALL, signed_in=True),
     Picture("admin-dark", "/admin/", TALL, dark=True, signed_in=True),
     Picture("admin-chinese", "/admin/", TALL, language="zh-hans", signed_in=True),
@@ -149,6 +171,7 @@ PICTURES = (
     Picture("inbox-dark", "/admin/inbox/", TALL, dark=True, signed_in=True, does=person_answers),
     Picture("inbox-phone", "/admin/inbox/", PHONE, signed_in=True, does=somebody_waits),
     Picture("admin-models", "/admin/inference/languagemodelversion/", signed_in=True),
+    Picture("audit", "/admin/accounts/auditentry/", TALL, signed_in=True),
 )
 
 

@@ -2,16 +2,20 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
+from accounts.lines_field import LinesField
 from accounts.policy import Ability, may, people_managed_by, signed_in
 from accounts.role_admin import RoleAdmin, SiteFilter
 from chatbot.conversations.models import HandoffSettings, Holiday, OpeningTime, Presence
+from chatbot.conversations.models.handoff_settings import default_words
 
 
 class _OfSettings(TabularInline):
@@ -37,6 +41,8 @@ class OpeningTimeInline(_OfSettings):
     """The office hours; without any the office is always open."""
 
     model = OpeningTime
+    verbose_name = _("opening time")
+    verbose_name_plural = _("office hours")
 
 
 class HolidayInline(_OfSettings):
@@ -45,10 +51,42 @@ class HolidayInline(_OfSettings):
     model = Holiday
 
 
+class HandoffForm(forms.ModelForm[HandoffSettings]):
+    """Asks for the words line by line."""
+
+    words = LinesField(
+        label=_("Words that ask for a person"),
+        required=False,
+        initial=default_words,
+        help_text=_(
+            "One word or phrase a line. A message with one of them goes to a person. "
+            "Empty turns the rule off."
+        ),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 8}),
+    )
+
+    class Meta:
+        model = HandoffSettings
+        fields = (
+            "site",
+            "words",
+            "failed_answers",
+            "lowest_score",
+            "time_zone",
+            "assign_automatically",
+            "capacity",
+        )
+
+    def clean_words(self) -> list[str]:
+        """Leave out empty lines."""
+        return [word for word in self.cleaned_data["words"] if word]
+
+
 @admin.register(HandoffSettings)
 class HandoffSettingsAdmin(RoleAdmin):
     """When a site's visitors get to a person; a site without a row has the defaults."""
 
+    form = HandoffForm
     reads = Ability.MANAGE_SITE
     writes = Ability.MANAGE_SITE
     list_display = ("site", "time_zone", "assign_automatically", "capacity")

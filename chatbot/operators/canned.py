@@ -23,9 +23,10 @@ def fill_in(text: str, values: Mapping[str, str]) -> str:
 
 def ready_replies(conversation: Conversation, operator: User) -> list[dict[str, str]]:
     """Return the canned replies of the conversation's site as they would be said in it by `operator`."""
+    nameless = pgettext("instead of an operator's name", "our team")
     values = {
         "visitor.name": getattr(conversation.visitor, "name", "") or pgettext("instead of a name", "there"),
-        "operator.name": presence.public_name(operator) or operator.get_full_name(),
+        "operator.name": presence.public_name(operator) or nameless,
         "site.name": conversation.site.name,
     }
     replies = CannedReply.objects.filter(site=conversation.site_id)

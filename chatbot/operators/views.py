@@ -1,5 +1,6 @@
 """The pages of the inbox. Each finds its rows among those that the person may read or answer."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -43,12 +45,14 @@ def show_list(request: HttpRequest) -> HttpResponse:
         after = Position.read(request.GET["after"]) if "after" in request.GET else None
     except BadCursor:
         raise Http404("There is no such page.") from None
+    now = timezone.now()
     context: dict[str, Any] = {
         "page": inbox.listed(user, choice, after),
         "choice": choice,
         "tabs": Tab.choices,
         "is_first_page": after is None,
-        "now": timezone.now(),
+        "now": now,
+        "a_minute_ago": now - timedelta(minutes=1),
         "waiting": inbox.waiting_count(user),
     }
     if "rows" in request.GET:
@@ -174,6 +178,7 @@ def _state(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
     is_open = conversation.status == Conversation.Status.OPEN
     return {
         "conversation": conversation,
+        "language": _language_name(conversation.language),
         "answers": answers,
         "is_open": is_open,
         "is_mine": answers and is_open and holder == user,
@@ -186,6 +191,14 @@ def _state(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
         "is_snoozed": bool(conversation.snoozed_until and conversation.snoozed_until > timezone.now()),
         "mergeable": mergeable(conversation)[:_EARLIER_SHOWN] if answers and is_open else (),
     }
+
+
+def _language_name(code: str) -> str:
+    """Return what the language is called in the reader's; the code itself where Django knows no name."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
 
 
 def _readable(request: HttpRequest, conversation_id: str) -> Conversation:

@@ -1,24 +1,39 @@
 /**
  * The list of what was said, as the server renders it, and the growing text of answers.
  *
+ * Markdown is drawn where visitors see it drawn, in answers and in replies of operators, by the same module.
+ *
  * Items carry an id: what comes again takes its earlier place, what is new goes to the end. Offsets of deltas
  * count Unicode code points.
  */
 
 import { codePoints } from "../widget/conversation.js";
+import { draw } from "../widget/markdown_dom.js";
 
 const NEAR_END_PX = 80;
+
+function drawMarkdown(item) {
+  if (!item.matches(".parley-by-assistant, .parley-by-operator")) return;
+  const node = item.querySelector(".parley-text");
+  const source = node.textContent;
+  node.classList.add("inbox-markdown");
+  // What the server wrote is one text node; what is drawn from now on is compared with what was drawn before.
+  node.replaceChildren();
+  draw(node, source);
+}
 
 export class Timeline {
   constructor(list) {
     this.list = list;
     this.texts = new Map();
+    for (const item of list.children) drawMarkdown(item);
   }
 
   /** Merges rendered items into the list. */
   merge(items) {
     const follows = this.isAtEnd;
     for (const item of items) {
+      drawMarkdown(item);
       const known = document.getElementById(item.id);
       if (known) {
         const open = known.querySelector("details")?.open;
@@ -58,7 +73,7 @@ export class Timeline {
 
   show(id) {
     const node = document.querySelector(`#message-${CSS.escape(id)} .parley-text`);
-    if (node && this.texts.get(id)) node.textContent = this.texts.get(id);
+    if (node && this.texts.get(id)) draw(node, this.texts.get(id));
   }
 
   get isAtEnd() {

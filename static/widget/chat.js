@@ -180,6 +180,7 @@ class Chat {
     const { client_id: clientId, author, id, status } = frame.data ?? {};
     if (clientId) this.outbox.confirm(clientId);
     this.apply(frame);
+    if (frame.kind === "contact.left") find("problem").hidden = true;
     if (frame.kind === "message.created" && author === "visitor") this.host.tell("message:sent", { id });
     const message = this.state.messages.find((other) => other.id === id);
     const received = frame.kind !== "message.feedback" && message && message.author !== "visitor";

@@ -4,6 +4,7 @@ import { copyButton } from "./copy_button.js";
 import { isUnfinished } from "./conversation.js";
 import { element, setAttributes, setText } from "./dom.js";
 import { iconButton } from "./icons.js";
+import { codeBlock } from "./code_block.js";
 import { draw } from "./markdown_dom.js";
 import { text } from "./strings.js";
 import { timeInFull, timeInWords } from "./times.js";
@@ -66,7 +67,7 @@ export class MessageView {
 
   updateText(message) {
     if (message.author === "visitor") setText(this.content, message.text);
-    else draw(this.content, message.text);
+    else draw(this.content, message.text, codeBlock);
     this.content.hidden = !message.text;
     this.dots.hidden = !isUnfinished(message) || Boolean(message.text);
     this.bubble.hidden = this.content.hidden && this.dots.hidden;

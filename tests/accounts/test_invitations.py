@@ -15,7 +15,12 @@ pytestmark = pytest.mark.django_db
 
 Role = Membership.Role
 PAGE = "/admin/invitation/"
-NEWCOMER = {"accept": "yes", "username": "newcomer", "password": "a lamp beside the bed"}
+NEWCOMER = {
+    "accept": "yes",
+    "username": "newcomer",
+    "first_name": "Nell",
+    "password": "a lamp beside the bed",
+}
 
 
 @pytest.fixture
@@ -51,6 +56,15 @@ def test_the_link_goes_by_mail_where_mail_is_sent(client: Client, owner, site, s
     assert sent.to == ["new@lumen.example"]
     (secret,) = re.findall(r"/admin/invitation/#([\w-]{43})\s", sent.body)
     assert Invitation.objects.open_for(secret)
+
+
+def test_the_form_offers_the_only_site_and_not_the_highest_role(client: Client, owner, site, other_site):
+    client.force_login(owner)
+
+    offered = client.get("/admin/accounts/invitation/add/").context["adminform"].form
+
+    assert offered["site"].value() == site.pk
+    assert offered["role"].value() == Role.OPERATOR
 
 
 def test_an_owner_invites_to_no_other_site(client: Client, owner, other_site):

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
+from accounts.action_types import action_type_of
 from accounts.models import AuditEntry, User
 from accounts.policy import Ability, may, sites_where
 from accounts.second_factors import use_code
@@ -152,7 +153,11 @@ def test_a_person_sets_an_app_up_and_gets_recovery_codes(
     assert User.objects.get(pk=operator.pk).has_second_factor
     codes = re.findall(r"<code>(\d{8})</code>", client.get("/admin/account/codes/").content.decode())
     assert len(codes) == 10
-    assert AuditEntry.objects.filter(kind="factor.added").count() == 2
+    added = AuditEntry.objects.filter(kind="factor.added")
+    assert sorted(action_type_of(entry.kind).describe(entry) for entry in added) == [
+        "operator set up a second factor: authenticator app",
+        "operator set up a second factor: recovery codes",
+    ]
     # The code that set it up lets nobody in.
     thief = Client()
     sign_in(thief, "operator")

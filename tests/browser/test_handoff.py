@@ -183,6 +183,31 @@ def test_two_operators_see_each_other_and_only_one_sends(
     expect(ann.locator("#inbox-text")).to_have_value("One mom")
 
 
+def test_an_operator_sees_answers_as_the_visitor_does(
+    scripted: ScriptedInstallation, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "A **list** of lamps?"
+    monkeypatch.setattr(scripted.model, "pieces", ["Two:\n\n- **Heron** <b>\n", "- Morel\n\n```\nx = 1\n```"])
+    visitor = enter()
+    visitor.goto(f"{scripted.url}/widget/demo/")
+    chat = Chat(visitor)
+    chat.ask(question)
+    chat.wait_for_end()
+    page = enter("Ann")
+    page.goto(f"{scripted.url}/admin/inbox/?tab=all")
+    page.locator(".inbox-row", has_text="Heron").get_by_role("link").click()
+
+    answer = page.locator(".parley-by-assistant").last
+    expect(answer.locator("li")).to_have_text(["Heron <b>", "Morel"])
+    expect(answer.locator("strong", has_text="Heron")).to_have_count(1)
+    expect(answer.locator("pre code")).to_have_text("x = 1")
+    expect(page.locator(".parley-by-visitor .parley-text").last).to_have_text(question)
+    chat.ask(f"{question} Once more")
+    chat.wait_for_end()
+    expect(page.locator(".parley-by-assistant").last.locator("li")).to_have_text(["Heron <b>", "Morel"])
+    assert serious(page) == []
+
+
 def test_an_operator_needs_no_mouse(scripted: ScriptedInstallation, enter: Enter) -> None:
     question = "A human for the keyboard, please"
     visitor = ask_for_a_person(scripted, enter, question)

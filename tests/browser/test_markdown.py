@@ -8,8 +8,9 @@ from tests.browser.modules import open_modules
 DRAW = """
 async (texts) => {
   const { draw } = await import("/widget/markdown_dom.js");
+  const { codeBlock } = await import("/widget/code_block.js");
   const box = document.createElement("div");
-  for (const text of [].concat(texts)) draw(box, text);
+  for (const text of [].concat(texts)) draw(box, text, codeBlock);
   return box.innerHTML;
 }
 """

@@ -41,6 +41,7 @@ def test_a_visitor_gets_to_a_person_and_rates_the_visit(installation: Installati
     wait.get_by_label("E-mail address or telephone number").fill("ada@example.com")
     page.keyboard.press("Enter")
     expect(wait).to_contain_text("Thank you.")
+    expect(page.locator("[data-part=problem]")).to_be_hidden()
     assert serious(page) == []
 
     _staff(installation, page, "handover.take_over(talk, ada); handover.reply(talk, ada, 'I am here.', 'r1')")

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.test import Client
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, User
 from chatbot.conversations import handover
 from chatbot.conversations.models import Conversation, ReplyTrace
 from chatbot.operators.canned import fill_in
@@ -119,3 +119,20 @@ def test_variables_of_canned_replies_are_filled_in_and_nothing_is_evaluated():
 
     assert fill_in("Hi {{visitor.name}} of {{ site.name }}", values) == "Hi {{site.name}} of Lumen"
     assert fill_in("{{site.secret}} {% now %} {{ x }}", values) == "{{site.secret}} {% now %} {{ x }}"
+
+
+@pytest.mark.parametrize(("first_name", "said"), [("Ada", "Ada here"), ("", "our team here")])
+def test_a_canned_reply_never_lacks_a_name(page, conversation, operator, first_name, said):
+    User.objects.filter(pk=operator.pk).update(first_name=first_name, last_name="")
+    CannedReply.objects.create(site=conversation.site, shortcut="hi", text="{{operator.name}} here")
+
+    assert [reply["text"] for reply in page().context["canned"]] == [said]
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("zh-hans", "Simplified Chinese"), ("en", "English"), ("xx-klingon", "xx-klingon")]
+)
+def test_the_visitors_language_is_named(page, conversation, code, name):
+    Conversation.objects.filter(pk=conversation.pk).update(language=code)
+
+    assert f"<dd>{name}</dd>" in page().content.decode()

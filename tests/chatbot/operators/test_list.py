@@ -124,3 +124,12 @@ def test_a_script_gets_the_rows_alone(inbox_of, site):
 
     assert "A lamp?" in html
     assert "<html" not in html
+
+
+def test_the_wait_is_told_in_words(inbox_of, site):
+    talk(site, "new", turn="waiting", waiting_since=timezone.now())
+    assert "Just began to wait" in inbox_of.get(LIST).content.decode()
+
+    Conversation.objects.update(waiting_since=timezone.now() - timedelta(minutes=3))
+
+    assert "Waits for 3\xa0minutes" in inbox_of.get(LIST).content.decode()
