@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.db import models, transaction
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +30,7 @@ class User(AbstractUser):
         if update_fields is None or _ACCESS_FIELDS & set(update_fields):
             access_changed(self.pk)
 
+    @transaction.atomic
     def delete(self, *arguments: Any, **options: Any) -> tuple[int, dict[str, int]]:
         """Delete the person and have the person's sockets closed."""
         access_changed(self.pk)

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.changes import access_changed
@@ -86,6 +86,7 @@ class Site(models.Model):
         super().save(*arguments, **options)
         self._access_changed()
 
+    @transaction.atomic
     def delete(self, *arguments: Any, **options: Any) -> tuple[int, dict[str, int]]:
         """Delete the site with all that belongs to it, and have its people's sockets closed."""
         self._access_changed()
@@ -134,6 +135,7 @@ class Membership(models.Model):
         super().save(*arguments, **options)
         access_changed(self.user_id)
 
+    @transaction.atomic
     def delete(self, *arguments: Any, **options: Any) -> tuple[int, dict[str, int]]:
         """Take the role away and have the person's sockets closed."""
         access_changed(self.user_id)

@@ -39,6 +39,14 @@ def lose_the_role(person: User, browser: Client) -> None:
     person.memberships.get().delete()
 
 
+def lose_the_site(person: User, browser: Client) -> None:
+    Site.objects.get(memberships__user=person).delete()
+
+
+def be_deleted(person: User, browser: Client) -> None:
+    person.delete()
+
+
 def be_blocked(person: User, browser: Client) -> None:
     person.is_active = False
     person.save(update_fields=["is_active"])
@@ -50,8 +58,9 @@ def owe_a_second_factor(person: User, browser: Client) -> None:
     site.save()
 
 
-ACTS = [sign_out, change_password, set_password_elsewhere, become_editor, lose_the_role, be_blocked] + [
-    owe_a_second_factor
+ACTS = [
+    *(sign_out, change_password, set_password_elsewhere, become_editor, be_blocked, owe_a_second_factor),
+    *(lose_the_role, lose_the_site, be_deleted),
 ]
 
 
