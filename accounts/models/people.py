@@ -33,6 +33,8 @@ class User(AbstractUser):
     @transaction.atomic
     def delete(self, *arguments: Any, **options: Any) -> tuple[int, dict[str, int]]:
         """Delete the person and have the person's sockets closed."""
+        # Until the end nothing new may refer to the person, such as the next beat of an open socket.
+        list(User.objects.select_for_update().filter(pk=self.pk))
         access_changed(self.pk)
         return super().delete(*arguments, **options)
 
