@@ -1,8 +1,5 @@
 """Pages of conversations by position instead of by number: the thousandth costs what the first does."""
 
-import base64
-import binascii
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +8,8 @@ from typing import Protocol, Self
 from django.db.models import Q
 
 from chatbot.conversations.models import Conversation, ConversationQuerySet
-
-
-class BadCursor(ValueError):
-    """The text is no position that `Position.cursor` wrote."""
+from chatbot.operators import cursors
+from chatbot.operators.cursors import BadCursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +26,18 @@ class Position:
     @classmethod
     def read(cls, cursor: str) -> Self:
         """Return the position in `cursor`; raises BadCursor."""
-        try:
-            moment, pk = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-            position = cls(datetime.fromisoformat(moment), int(pk))
-        except (ValueError, TypeError, binascii.Error) as error:
-            raise BadCursor(cursor) from error
-        if position.updated_at.tzinfo is None or not 0 <= position.pk < 2**63:
+        at, pk = cursors.read(cursor)
+        if not isinstance(pk, int) or not 0 <= pk < 2**63:
             raise BadCursor(cursor)
-        return position
+        return cls(at, pk)
 
     def cursor(self) -> str:
         """Return the position as text for a URL; it opens nothing, since a list finds one's sites only."""
-        return base64.urlsafe_b64encode(json.dumps([self.updated_at.isoformat(), self.pk]).encode()).decode()
+        return cursors.written(self.updated_at, self.pk)
 
     def precedes(self) -> Q:
-        """Return the condition of what comes after this position in the list.
-
-        The first half alone is a range of an index; the second leaves out what shares the moment.
-        """
-        return Q(updated_at__lte=self.updated_at) & (Q(updated_at__lt=self.updated_at) | Q(pk__lt=self.pk))
+        """Return the condition of what comes after this position in the list."""
+        return cursors.beyond("updated_at", self.updated_at, "pk", self.pk)
 
 
 @dataclass(frozen=True, slots=True)
