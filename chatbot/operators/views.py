@@ -23,10 +23,11 @@ from chatbot.conversations.refusals import Refused
 from chatbot.operators import canned, inbox, timeline, transcript
 from chatbot.operators.actions import ACTIONS
 from chatbot.operators.assistance.offer import offer
+from chatbot.operators.cursors import BadCursor
 from chatbot.operators.forms import SnoozeForm, colleagues, mergeable
 from chatbot.operators.inbox import Choice, Tab
 from chatbot.operators.models import InboxPreferences, Label
-from chatbot.operators.paging import BadCursor, Position
+from chatbot.operators.paging import Position
 from chatbot.operators.search import LONGEST_QUERY
 
 _EARLIER_SHOWN = 10
