@@ -18,14 +18,14 @@ COMMENT_MAX_CHARACTERS = 2000
 
 
 @transaction.atomic
-def close(conversation: Conversation, *, by: str, operator: User | None = None) -> None:
-    """End the conversation for a "visitor" or an "operator"; closing it twice changes nothing.
+def close(conversation: Conversation, *, by: str, operator: User | None = None) -> bool:
+    """End the conversation for a "visitor" or an "operator"; return False when it had ended already.
 
     The operator's name stands in the audit record only.
     """
     conversation = locked(conversation)
     if conversation.status == Conversation.Status.CLOSED:
-        return
+        return False
     halt_replies(conversation)
     events.record(
         conversation,
@@ -39,6 +39,7 @@ def close(conversation: Conversation, *, by: str, operator: User | None = None) 
     )
     if operator is not None:
         record("conversation.closed", by=operator, site=conversation.site, about=conversation)
+    return True
 
 
 @transaction.atomic

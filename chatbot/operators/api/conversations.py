@@ -139,8 +139,7 @@ def close_conversation(request: HttpRequest, conversation: PublicId) -> Conversa
     """End the conversation; ending it twice changes nothing."""
     key, found = key_of(request), conversation_of(request, conversation)
     with transaction.atomic():
-        closing.close(found, by="operator")
-        if found.status == Conversation.Status.OPEN:
+        if closing.close(found, by="operator"):
             record("api.conversation_closed", by=None, site=key.site, about=found, key=str(key))
     return conversation_of(request, conversation)
 
