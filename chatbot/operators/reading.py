@@ -17,10 +17,10 @@ def open_conversation(person: User | None, conversation_id: str, network: str) -
 
     Raises Refused with not_found for one that the person may not read.
     """
-    if person is None:
+    found = readable(person).filter(public_id=conversation_id).first() if person else None
+    if person is None or found is None:
         raise _not_found()
-    refuse_unread(person, conversation_id)
-    record_reading(Conversation.objects.get(public_id=conversation_id), person, network)
+    record_reading(found, person, network)
 
 
 def refuse_unread(person: User | None, conversation_id: str) -> None:
