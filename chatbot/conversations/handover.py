@@ -203,10 +203,14 @@ def add_note(conversation: Conversation, author: User, text: str, *, for_assista
     return note
 
 
+def cleaned(text: str) -> str:
+    """Return the text without what PostgreSQL does not hold and nobody can read."""
+    return text.replace("\x00", "").strip()
+
+
 def checked_text(text: str, limit: int) -> str:
     """Return the text as it is stored; raises Refused: empty, or too_long beyond `limit` characters."""
-    # PostgreSQL holds no NUL characters, and nobody can read them.
-    text = text.replace("\x00", "").strip()
+    text = cleaned(text)
     if not text:
         raise Refused("empty", _("Write something first."))
     if len(text) > limit:

@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from chatbot.conversations import admission, closing, events, handoff_rules, handover
-from chatbot.conversations.handover import checked_text, refuse_when_closed
+from chatbot.conversations.handover import checked_text, cleaned, refuse_when_closed
 from chatbot.conversations.models import Conversation, Message, Visitor
 from chatbot.conversations.refusals import Refused
 from chatbot.conversations.reply_requests import ask_for_reply, request_stop
@@ -44,7 +44,7 @@ def _store(visitor: Visitor, conversation_id: str, client_id: str, text: str) ->
     conversation = own_locked(visitor, conversation_id)
     earlier = conversation.messages.filter(client_id=client_id).first()
     if earlier is not None:
-        if earlier.author != Message.Author.VISITOR or earlier.text != text.replace("\x00", "").strip():
+        if earlier.author != Message.Author.VISITOR or earlier.text != cleaned(text):
             raise Refused("conflict", _("Another message was sent with this client_id."))
         return earlier
     text = checked_text(text, settings.MESSAGE_MAX_CHARACTERS)
