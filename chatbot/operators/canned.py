@@ -25,7 +25,8 @@ def ready_replies(conversation: Conversation, operator: User) -> list[dict[str, 
     """Return the canned replies of the conversation's site as they would be said in it by `operator`."""
     nameless = pgettext("instead of an operator's name", "our team")
     values = {
-        "visitor.name": getattr(conversation.visitor, "name", "") or pgettext("instead of a name", "there"),
+        # Visitors give no name.
+        "visitor.name": pgettext("instead of a name", "there"),
         "operator.name": presence.public_name(operator) or nameless,
         "site.name": conversation.site.name,
     }

@@ -2,7 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -60,9 +60,7 @@ def send_test(webhook: Webhook) -> Outcome:
     # Nobody else is to send it while this does.
     delivery = Delivery.objects.create(webhook=webhook, kind=TEST, next_attempt_at=None)
     outcome = _send(_prepared(delivery))
-    delivery.note_attempt(
-        status_code=outcome.status_code, error=outcome.error, duration_ms=outcome.duration_ms, is_final=True
-    )
+    _store(delivery, replace(outcome, is_final=True))
     return outcome
 
 

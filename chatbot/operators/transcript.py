@@ -44,7 +44,7 @@ def as_json(conversation: Conversation) -> str:
 
 def can_mail() -> bool:
     """Tell whether this installation sends mail."""
-    return bool(getattr(settings, "EMAIL_URL", ""))
+    return bool(settings.EMAIL_URL)
 
 
 def mail(conversation: Conversation, address: str) -> None:
