@@ -4,17 +4,15 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth import logout
-from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
-from accounts import attempts
-from accounts.access_acts import record_blocked, record_failed, record_own
-from accounts.attempts import TooManyAttempts, account_digest
+from accounts.access_acts import record_failed, record_own
+from accounts.attempts import account_digest
 from accounts.changes import access_changed
-from accounts.devices import account_of_person, known_device, remember_device
+from accounts.devices import account_of_person, remember_device
+from accounts.guesses import begin_guess
 from accounts.models import Attempt, User
-from accounts.networks import network_of_request
 from accounts.policy import works_here
 from accounts.refusals import refused
 
@@ -40,16 +38,7 @@ class AccountAdapter(DefaultAccountAdapter):
         name = str(credentials.get("username") or credentials.get("email") or "")
         known = _person_called(name)
         account = account_of_person(known) if known else account_digest(f"name:{name}")
-        try:
-            attempt = attempts.begin(
-                Attempt.Kind.PASSWORD,
-                account,
-                network_of_request(request),
-                device=known_device(request, account),
-            )
-        except TooManyAttempts as refusal:
-            record_blocked(request, known)
-            raise ValidationError(refusal.sentence, code="too_many_attempts") from refusal
+        attempt = begin_guess(request, Attempt.Kind.PASSWORD, account, known)
         person = super().authenticate(request, **credentials)
         if person is None or not person.is_active:
             if known is not None:

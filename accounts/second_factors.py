@@ -10,12 +10,9 @@ from allauth.mfa.utils import decrypt
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from accounts import attempts
-from accounts.access_acts import record_blocked
-from accounts.attempts import TooManyAttempts
-from accounts.devices import account_of_person, known_device
+from accounts.devices import account_of_person
+from accounts.guesses import begin_guess
 from accounts.models import Attempt, User
-from accounts.networks import network_of_request
 
 
 def use_code(person: User, code: str) -> Authenticator | None:
@@ -57,18 +54,7 @@ class _LimitedGuesses:
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]  # type: ignore[attr-defined]
-        request = context.request
-        account = account_of_person(self.user)
-        try:
-            attempt = attempts.begin(
-                Attempt.Kind.CODE,
-                account,
-                network_of_request(request),
-                device=known_device(request, account),
-            )
-        except TooManyAttempts as refusal:
-            record_blocked(request, self.user)
-            raise ValidationError(refusal.sentence, code="too_many_attempts") from refusal
+        attempt = begin_guess(context.request, Attempt.Kind.CODE, account_of_person(self.user), self.user)
         authenticator = use_code(self.user, code)
         if authenticator is None:
             raise ValidationError(_("This code is not right, or it was used already."), code="wrong_code")
