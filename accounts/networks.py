@@ -1,7 +1,7 @@
 """Where a request comes from: the client's address behind proxies, and the network that it counts for."""
 
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -20,9 +20,7 @@ def is_trusted_proxy(address: str) -> bool:
         parsed = ip_address(address.strip())
     except ValueError:
         return False
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
-    return any(parsed in network for network in settings.TRUSTED_PROXIES)
+    return any(_unmapped(parsed) in network for network in settings.TRUSTED_PROXIES)
 
 
 def client_address(peer: str, forwarded_for: str) -> str:
@@ -47,15 +45,12 @@ def network_of(address: str | None) -> str | None:
     if address is None:
         return None
     try:
-        parsed = ip_address(address.strip())
+        parsed = _unmapped(ip_address(address.strip()))
     except ValueError:
         return "unknown"
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped is None:
-            is_local = parsed.is_loopback and not settings.TRUST_PROXY_HEADERS
-            return None if is_local else str(IPv6Network((int(parsed), 64), strict=False))
-        parsed = parsed.ipv4_mapped
-    return None if parsed.is_loopback and not settings.TRUST_PROXY_HEADERS else str(parsed)
+    if parsed.is_loopback and not settings.TRUST_PROXY_HEADERS:
+        return None
+    return str(IPv6Network((int(parsed), 64), strict=False) if isinstance(parsed, IPv6Address) else parsed)
 
 
 def network_of_client(client: Sequence[str | int] | None) -> str | None:
@@ -70,3 +65,8 @@ def network_of_request(request: HttpRequest) -> str:
     """
     address = request.META.get("REMOTE_ADDR") or "local"
     return network_of(address) or address
+
+
+def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return the IPv4 address that an IPv6 one stands for, or the address itself."""
+    return (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
