@@ -74,10 +74,3 @@ class ConversationExported(ActionType):
     kind = "conversation.exported"
     name = _("Exported a conversation")
     sentence = _("%(actor)s exported conversation %(about)s of %(site)s")
-
-
-@register
-class ConversationDeleted(ActionType):
-    kind = "conversation.deleted"
-    name = _("Deleted a conversation")
-    sentence = _("%(actor)s deleted conversation %(about)s of %(site)s")
