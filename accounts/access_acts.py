@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.action_types import UNKNOWN
 from accounts.attempts import counting_since
-from accounts.audit import ActionType, only_site_of, record, register
+from accounts.audit import ActionType, only_site_of, record, register, was_recorded_since
 from accounts.changes import access_changed
 from accounts.models import AuditEntry, User
 from accounts.networks import network_of_request
@@ -86,9 +86,7 @@ def record_blocked(request: HttpRequest, person: User | None) -> None:
     """Record, once in the time that attempts count, that nobody may try to sign in as `person` for now."""
     network = network_of_request(request)
     kind = "person.sign_in_blocked"
-    about_id = str(person.pk) if person else ""
-    before = AuditEntry.objects.filter(kind=kind, network=network, about_id=about_id)
-    if not before.filter(when__gt=counting_since()).exists():
+    if not was_recorded_since(counting_since(), kind, about=person, network=network):
         site = only_site_of(person) if person else None
         record(kind, by=None, about=person, site=site, network=network)
 

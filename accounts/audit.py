@@ -86,10 +86,14 @@ def record_for(
     )
 
 
-def was_recorded_since(when: datetime, kind: str, *, by: User, about: Model) -> bool:
-    """Tell whether `by` did the same with the same thing at `when` or later."""
-    same_thing = AuditEntry.objects.filter(about_type=about._meta.label_lower, about_id=_id_of(about))
-    return same_thing.filter(kind=kind, actor=by, when__gte=when).exists()
+def was_recorded_since(when: datetime, kind: str, *, about: Model | None, **same: Any) -> bool:
+    """Tell whether the like was recorded at `when` or later: of this kind, about the same, and `same` equal.
+
+    `same` holds lookups of `AuditEntry`, such as `actor`, `network` or `data__key`.
+    """
+    about_type, about_id = (about._meta.label_lower, _id_of(about)) if about else ("", "")
+    same_thing = AuditEntry.objects.filter(about_type=about_type, about_id=about_id)
+    return same_thing.filter(kind=kind, when__gte=when, **same).exists()
 
 
 def entries_seen_by(user: User | AnonymousUser) -> QuerySet[AuditEntry]:

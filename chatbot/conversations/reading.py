@@ -13,5 +13,6 @@ ONE_VISIT = timedelta(hours=1)
 
 def record_reading(conversation: Conversation, reader: User, network: str = "") -> None:
     """Record that `reader` is shown what was said: once an hour, since a page that is open loads again."""
-    if not was_recorded_since(timezone.now() - ONE_VISIT, "conversation.read", by=reader, about=conversation):
+    visit = timezone.now() - ONE_VISIT
+    if not was_recorded_since(visit, "conversation.read", about=conversation, actor=reader):
         record("conversation.read", by=reader, site=conversation.site, about=conversation, network=network)
