@@ -24,7 +24,7 @@ export class Assistance {
     this.cancel.addEventListener("click", () => this.stop());
     this.dismiss.addEventListener("click", () => this.clear());
     socket.addEventListener("frame", ({ detail: frame }) => this.received(frame));
-    socket.addEventListener("status", ({ detail: status }) => {
+    socket.addEventListener("status", ({ detail: { status } }) => {
       if (status !== "open" && this.asked) this.end(root.dataset.lost);
     });
   }

@@ -9,7 +9,7 @@ export class Banner {
 
   /** Shows the state of the socket; a connection that was never lost needs no words. */
   follow(socket) {
-    socket.addEventListener("status", ({ detail: status }) => {
+    socket.addEventListener("status", ({ detail: { status } }) => {
       if (status === "open" && this.isLost) this.say(this.node.dataset.back);
       if (status === "lost") this.say(this.node.dataset.lost, { stays: true, bad: true });
       if (status === "refused") this.say(this.node.dataset.refused, { stays: true, bad: true });

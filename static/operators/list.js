@@ -76,7 +76,7 @@ function step(by) {
 
 if ("live" in root.dataset) {
   socket.addEventListener("frame", ({ detail: frame }) => frame.type === "inbox" && refresh());
-  socket.addEventListener("status", ({ detail: status }) => status === "open" && refresh());
+  socket.addEventListener("status", ({ detail: { status } }) => status === "open" && refresh());
   setInterval(refresh, REFRESH_MS);
 }
 banner.follow(socket);
