@@ -21,6 +21,8 @@ Frame = dict[str, Any]
 PING_SECONDS = 2.0
 SILENCE_SECONDS = 12.0
 
+_FINISHED = ("message.completed", "message.stopped", "message.failed")
+
 
 @dataclass
 class ReturningVisitor:
@@ -74,9 +76,7 @@ class ReturningVisitor:
     def finished(self) -> dict[str, Frame]:
         """The finished replies by the id of the message that each answers."""
         return {
-            event["data"]["answers"]: event["data"]
-            for event in self.events
-            if event["kind"] in ("message.completed", "message.failed", "message.stopped")
+            event["data"]["answers"]: event["data"] for event in self.events if event["kind"] in _FINISHED
         }
 
     def answered(self) -> bool:
@@ -151,6 +151,9 @@ class ReturningVisitor:
             self.seq, self.events = 0, []
         for event in frame["events"]:
             self._note_event(event)
+            if event["kind"] in _FINISHED:
+                # It ended while this visitor was away: no delta brings the rest, but the event has it all.
+                self.texts[event["data"]["id"]] = event["data"]["text"]
         for reply in frame["streaming"]:
             self.texts[reply["message"]] = reply["text"]
         self.connected, self._attempts = True, 0
