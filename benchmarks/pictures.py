@@ -26,7 +26,7 @@ LANGUAGES = {"en": "en-US", "zh-hans": "zh-CN"}
 
 DESKTOP = (1280, 800)
 TALL = (1280, 1000)
-TALLER = (1280, 1200)
+TALLER = (1280, 900)
 PHONE = (390, 780)
 
 QUESTION = "How long does delivery take?"
