@@ -104,6 +104,9 @@ class VisitorConsumer(DeliveringConsumer):
         Raises Refused, which closes with 4403: not_found or blocked.
         """
         self.language = _supported(frame.language)
+        if self.expecting_hello is not None:
+            # It has come; what a busy server needs from here on is not the client's fault.
+            self.expecting_hello.cancel()
         try:
             self.visitor, conversation_id = await self.call(
                 enter, frame.ticket, frame.conversation, self.language
@@ -114,8 +117,6 @@ class VisitorConsumer(DeliveringConsumer):
             await self.send_error("ticket", detail)
             await self.close(NEW_TICKET_NEEDED)
             return
-        if self.expecting_hello is not None:
-            self.expecting_hello.cancel()
         if not open_sockets.claim(self, ("visitor", self.visitor.pk), settings.SOCKETS_PER_VISITOR):
             await self._turn_away()
             return
