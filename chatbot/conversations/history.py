@@ -9,6 +9,8 @@ from inference.gateway import ChatMessage
 
 # Notes of colleagues that the assistant reads; older ones have had their effect.
 _NOTES = 3
+# What a chat template writes once, and around each message: more than any of the catalogue's does.
+_TEMPLATE_TOKENS, _TURN_TOKENS = 64, 16
 
 Count = Callable[[Sequence[ChatMessage]], Awaitable[int]]
 
@@ -27,7 +29,8 @@ class Fitted:
 
 def turns_before(reply: Message) -> list[ChatMessage]:
     """Return what was said up to the question that `reply` answers, oldest first."""
-    return turns_of(reply.conversation.messages.spoken().filter(pk__lte=reply.answers_id))
+    said = reply.conversation.messages.spoken().filter(pk__lte=reply.answers_id)
+    return turns_of(said.only("conversation", "author", "text"))
 
 
 def turns_of(said: Iterable[Message]) -> list[ChatMessage]:
@@ -56,8 +59,9 @@ def prompt_with_notes(prompt: str, conversation: Conversation) -> str:
 async def fit(prompt: str, turns: Sequence[ChatMessage], *, limit: int, count: Count) -> Fitted:
     """Return the prompt followed by the newest turns that take at most `limit` tokens together.
 
-    The first turn kept is the visitor's. Calls `count` once when all fits, else about log2 of the turns.
-    Raises QuestionTooLong when the newest turn alone is too long.
+    The first turn kept is the visitor's. Calls `count`, which takes a visit to the model server, not at all
+    when there is no doubt that everything fits, once when it does, else about log2 of the turns. Raises
+    QuestionTooLong when the newest turn alone is too long.
     """
     system: ChatMessage = {"role": "system", "content": prompt}
     starts = [index for index, turn in enumerate(turns) if turn["role"] == "user"]
@@ -65,7 +69,7 @@ async def fit(prompt: str, turns: Sequence[ChatMessage], *, limit: int, count: C
     async def fits(start: int) -> bool:
         return await count([system, *turns[start:]]) <= limit
 
-    if starts and await fits(starts[0]):
+    if starts and (most_tokens([system, *turns]) <= limit or await fits(starts[0])):
         return Fitted([system, *turns[starts[0] :]], cut=starts[0])
     if len(starts) < 2 or not await fits(starts[-1]):
         raise QuestionTooLong
@@ -78,3 +82,8 @@ async def fit(prompt: str, turns: Sequence[ChatMessage], *, limit: int, count: C
             low = middle + 1
     start = starts[high]
     return Fitted([system, *turns[start:]], cut=start)
+
+
+def most_tokens(messages: Sequence[ChatMessage]) -> int:
+    """Return how many tokens `messages` make at most: tokenizers make none of less than a byte."""
+    return _TEMPLATE_TOKENS + sum(_TURN_TOKENS + len(turn["content"].encode()) for turn in messages)
