@@ -31,11 +31,13 @@ def send(visitor: Visitor, conversation_id: str, client_id: str, text: str) -> M
     the same `client_id` again returns the message that is there. Raises Refused: empty, too_long, conflict
     (same client_id, other text), closed, blocked, or busy.
     """
-    sent = Message.objects.filter(conversation=OuterRef("pk"), client_id=client_id)
-    asking = Conversation.objects.filter(public_id=conversation_id, turn=Conversation.Turn.ASSISTANT)
-    if asking.exclude(Exists(sent)).exists():
-        # Before the lock, for which a refusal need not wait, and below once more, where the answer holds.
-        _refuse_when_busy(conversation_id)
+    # Before the lock, for which a refusal need not wait, and below once more, where the answer holds.
+    seconds = admission.seconds_until_room(conversation_id)
+    if seconds is not None:
+        sent = Message.objects.filter(conversation=OuterRef("pk"), client_id=client_id)
+        asking = Conversation.objects.filter(public_id=conversation_id, turn=Conversation.Turn.ASSISTANT)
+        if asking.exclude(Exists(sent)).exists():
+            _refuse_for(seconds)
     return _store(visitor, conversation_id, client_id, text)
 
 
@@ -141,7 +143,7 @@ def open_conversation(visitor: Visitor, conversation_id: str | None, language: s
     try:
         if conversation_id is None:
             with transaction.atomic():
-                Visitor.objects.select_for_update().get(pk=visitor.pk)
+                Visitor.objects.select_for_update().values_list("pk").get(pk=visitor.pk)
                 conversation = Conversation.objects.open_for(visitor, None)
         else:
             conversation = Conversation.objects.open_for(visitor, conversation_id)
@@ -150,6 +152,10 @@ def open_conversation(visitor: Visitor, conversation_id: str | None, language: s
     if language and conversation.language != language:
         Conversation.objects.filter(pk=conversation.pk).update(language=language)
     return conversation.public_id
+
+
+# What a snapshot needs of a conversation's row; thousands of clients may come back at once.
+_IN_SNAPSHOT = ("public_id", "last_seq", "turn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +175,19 @@ class Snapshot:
 
 def visitors_snapshot(conversation_id: str, after: int) -> Snapshot:
     """Return the snapshot to the conversation's visitor; raises Refused with blocked."""
-    refuse_when_blocked(Visitor.objects.get(conversations__public_id=conversation_id))
-    return snapshot(conversation_id, after)
+    conversations = Conversation.objects.select_related("visitor").only(*_IN_SNAPSHOT, "visitor__blocked_at")
+    conversation = conversations.get(public_id=conversation_id)
+    refuse_when_blocked(conversation.visitor)
+    return _snapshot_of(conversation, after)
 
 
 def snapshot(conversation_id: str, after: int) -> Snapshot:
     """Return what a client, of whoever may read it, lacks that knows the events up to `after`."""
-    conversation = Conversation.objects.get(public_id=conversation_id)
-    unfinished = conversation.messages.unfinished().order_by("pk").values_list("public_id", "text")
+    return _snapshot_of(Conversation.objects.only(*_IN_SNAPSHOT).get(public_id=conversation_id), after)
+
+
+def _snapshot_of(conversation: Conversation, after: int) -> Snapshot:
+    unfinished = Message.objects.filter(conversation=conversation).unfinished().order_by("pk")
     reset = after > conversation.last_seq
     after = 0 if reset else after
     return Snapshot(
@@ -184,8 +195,8 @@ def snapshot(conversation_id: str, after: int) -> Snapshot:
         conversation.last_seq,
         reset,
         conversation.assistant_answers,
-        events.frames_after(conversation_id, after),
-        dict(unfinished),
+        events.frames_after(conversation.public_id, after) if after < conversation.last_seq else [],
+        dict(unfinished.values_list("public_id", "text")),
     )
 
 

@@ -24,13 +24,15 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
         Two sockets that race with one ticket: the row can be deleted once, so one of them wins.
         """
-        row = self.select_related("visitor__site").get(
-            digest=digest_of(ticket), expires_at__gt=timezone.now()
-        )
-        deleted, _rows = self.filter(pk=row.pk).delete()
+        digest = digest_of(ticket)
+        try:
+            visitor = Visitor.objects.get(tickets__digest=digest, tickets__expires_at__gt=timezone.now())
+        except Visitor.DoesNotExist:
+            raise Ticket.DoesNotExist from None
+        deleted, _rows = self.filter(digest=digest).delete()
         if not deleted:
             raise Ticket.DoesNotExist
-        return row.visitor
+        return visitor
 
     def expired(self) -> models.QuerySet["Ticket"]:
         """Return tickets that nobody can use any more."""

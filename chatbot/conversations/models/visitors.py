@@ -17,7 +17,7 @@ class VisitorQuerySet(models.QuerySet["Visitor"]):
 
     def for_secret(self, secret: str, site_key: str) -> "Visitor":
         """Return the visitor of the site who holds `secret`; raises Visitor.DoesNotExist."""
-        return self.select_related("site").get(secret_hash=digest_of(secret), site__public_key=site_key)
+        return self.get(secret_hash=digest_of(secret), site__public_key=site_key)
 
 
 class Visitor(models.Model):

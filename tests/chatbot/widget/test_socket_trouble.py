@@ -62,7 +62,7 @@ async def test_a_hello_while_the_database_is_away_is_told_so_and_may_be_tried_ag
     visitor: VisitorClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(posting, "snapshot", _fail)
+        patch.setattr(posting, "visitors_snapshot", _fail)
         await visitor.socket.connect()
         ticket = await database_sync_to_async(Ticket.objects.issue)(visitor.visitor)
         await visitor.send(type="hello", ticket=ticket, conversation=None, after=0, language="zh-hans")
@@ -81,7 +81,7 @@ async def test_a_resync_that_fails_leaves_the_socket_as_it_was(
 ) -> None:
     await visitor.open()
     with monkeypatch.context() as patch:
-        patch.setattr(posting, "snapshot", _fail)
+        patch.setattr(posting, "visitors_snapshot", _fail)
         await visitor.send(type="resync", after=0)
         error = await visitor.next("error")
     await visitor.say("Hello")
