@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Any
 
+from autobahn.websocket import protocol as autobahn_protocol
 from autobahn.websocket.types import ConnectionDeny
 from daphne.ws_protocol import WebSocketProtocol
 
@@ -21,6 +22,10 @@ _PARTING_SECONDS = 1.0
 
 _TEXT, _BINARY = 0x81, 0x82
 _NORMAL = 1000
+
+# Autobahn lays out all its options for a debug log, whether or not anybody wants it: a twentieth of the time
+# that a new connection takes.
+autobahn_protocol.pformat = str  # type: ignore[assignment, attr-defined]
 
 
 class BoundedWebSocket(WebSocketProtocol):
