@@ -9,10 +9,12 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TypeVar
 
 from benchmarks.light_client import Door, LightSocket, OnFrame, open_visitor
 
+Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 DOORS = 8
@@ -33,9 +35,17 @@ async def new_visitors(port: int, count: int) -> list[str]:
     return await _shared_out(port, [""] * count, lambda door, _nothing: door.secret())
 
 
-async def open_all(port: int, secrets: Sequence[str], on_frame: OnFrame) -> list[LightSocket]:
-    """Open a socket for each visitor, eight at a time, and return them once each has its welcome."""
-    sockets = await _shared_out(port, secrets, lambda door, secret: open_visitor(door, secret, on_frame))
+async def open_all(
+    port: int, secrets: Sequence[str], on_frame: OnFrame, conversations: Sequence[str | None] = ()
+) -> list[LightSocket]:
+    """Open a socket for each visitor, eight at a time, and return them once each has its welcome.
+
+    `conversations` are those that the visitors come back to; the others begin one.
+    """
+    visits = list(zip_longest(secrets, conversations))
+    sockets = await _shared_out(
+        port, visits, lambda door, visit: open_visitor(door, visit[0], on_frame, conversation=visit[1])
+    )
     async with asyncio.timeout(_PATIENCE_SECONDS):
         while not all(socket.frames for socket in sockets):  # noqa: ASYNC110  one look for all of them
             await asyncio.sleep(0.02)
@@ -99,15 +109,18 @@ def _figures(gaps: list[float], seconds: float) -> StreamFigures:
 
 
 async def _shared_out(
-    port: int, items: Sequence[str], make: Callable[[Door, str], Awaitable[Made]]
+    port: int, items: Sequence[Item], make: Callable[[Door, Item], Awaitable[Made]]
 ) -> list[Made]:
+    """Return what `make` makes of each item, in their order, at eight doors side by side."""
+    made: dict[int, Made] = {}
     async with _doors(port) as doors:
 
-        async def at(door: Door, share: Sequence[str]) -> list[Made]:
-            return [await make(door, item) for item in share]
+        async def at(number: int) -> None:
+            for index in range(number, len(items), DOORS):
+                made[index] = await make(doors[number], items[index])
 
-        shares = [at(door, items[number::DOORS]) for number, door in enumerate(doors)]
-        return [made for share in await asyncio.gather(*shares) for made in share]
+        await asyncio.gather(*(at(number) for number in range(DOORS)))
+    return [made[index] for index in range(len(items))]
 
 
 @asynccontextmanager
