@@ -19,12 +19,12 @@ from typing import Any, Literal, TypedDict
 import httpx
 
 from inference.endpoints import Endpoint, choose
+from inference.patience import Interrupted, Patience, Stalled
 
 logger = logging.getLogger(__name__)
 
-# A silent server is looked into after this long. A health answer slower than the second time is a no, or
-# the third while an answer has not begun: then a busy machine is likelier than a hung server.
-_PROBE_AFTER_SECONDS = 1.5
+# A health answer slower than the first time is a no, or the second while an answer has not begun: then a busy
+# machine is likelier than a hung server.
 _PROBE_TIMEOUT_SECONDS = 1.5
 _PATIENT_PROBE_TIMEOUT_SECONDS = 5.0
 # While every server is away: how long to wait before looking again.
@@ -56,14 +56,6 @@ class ModelUnavailable(Exception):
 
 class RequestRejected(Exception):
     """A server understood the request and refuses it; asking again would change nothing."""
-
-
-class _Interrupted(Exception):
-    """This server cannot go on; another one, or the same one later, may."""
-
-
-class _Stalled(_Interrupted):
-    """This server says that it is healthy, and has not gone on with an answer for too long."""
 
 
 class Gateway:
@@ -134,10 +126,10 @@ class Gateway:
                                 give_up_at = time.monotonic() + self._stall
                             yield chunk
                     return
-                except (_Interrupted, httpx.HTTPError) as error:
+                except (Interrupted, httpx.HTTPError) as error:
                     endpoint.failed()
                     logger.warning("%s cannot go on: %s", endpoint.url, error or type(error).__name__)
-                    if isinstance(error, _Stalled):
+                    if isinstance(error, Stalled):
                         # Nobody else has been asked yet.
                         give_up_at = time.monotonic() + self._stall
                 finally:
@@ -163,7 +155,7 @@ class Gateway:
                 if answer.status_code == 200:
                     return int(answer.json()["count"])
                 endpoint.counts_tokens = answer.status_code not in (404, 405)
-            except (httpx.HTTPError, _Interrupted, KeyError, ValueError) as error:
+            except (httpx.HTTPError, Interrupted, KeyError, ValueError) as error:
                 logger.debug("%s does not count tokens: %s", endpoint.url, error)
         return sum(estimate_tokens(message["content"]) + 8 for message in messages)
 
@@ -173,7 +165,7 @@ class Gateway:
         if endpoint is not None:
             try:
                 await self._describe(endpoint)
-            except (httpx.HTTPError, _Interrupted) as error:
+            except (httpx.HTTPError, Interrupted) as error:
                 logger.debug("%s does not describe its model: %s", endpoint.url, error)
             if endpoint.context_tokens:
                 return endpoint.context_tokens
@@ -186,14 +178,14 @@ class Gateway:
         timeout = max(0.1, min(within, _PATIENT_PROBE_TIMEOUT_SECONDS))
         answer = await self._client.get(f"{endpoint.url}/models", timeout=timeout)
         if answer.status_code != 200:
-            raise _Interrupted(f"/models answered {answer.status_code}")
+            raise Interrupted(f"/models answered {answer.status_code}")
         try:
             models: list[dict[str, Any]] = answer.json()["data"]
             known = next(item for item in models if not self._model or item["id"] == self._model)
             endpoint.model = known["id"]
             endpoint.context_tokens = int(known.get("max_model_len") or 0)
         except (KeyError, TypeError, ValueError, StopIteration) as error:
-            raise _Interrupted(f"/models does not offer {self._model or 'a model'}") from error
+            raise Interrupted(f"/models does not offer {self._model or 'a model'}") from error
 
     def _body(
         self,
@@ -219,35 +211,38 @@ class Gateway:
     async def _stream(
         self, endpoint: Endpoint, body: dict[str, Any], attempts: int, *, begun: bool
     ) -> AsyncGenerator[Chunk, None]:
-        """Yield one server's chunks; raises _Interrupted unless the last one has a finish reason."""
+        """Yield one server's chunks; raises Interrupted unless the last one has a finish reason."""
         finish_reason = ""
         usage: dict[str, int] = {}
-        limit = self._patience if begun else None
+        within = _PROBE_TIMEOUT_SECONDS if begun else _PATIENT_PROBE_TIMEOUT_SECONDS
         request = self._client.build_request("POST", f"{endpoint.url}/chat/completions", json=body)
-        response = await self._patiently(endpoint, self._client.send(request, stream=True), limit)
-        try:
-            if response.status_code != 200:
-                await response.aread()
-                raise _refusal(response)
-            lines = response.aiter_lines()
-            while (line := await self._patiently(endpoint, anext(lines, None), limit)) is not None:
-                if not line.startswith("data:"):
-                    continue
-                data = line[5:].strip()
-                if data == "[DONE]":
-                    break
-                event = _parsed(data)
-                usage = event.get("usage") or usage
-                for choice in event.get("choices") or []:
-                    finish_reason = choice.get("finish_reason") or finish_reason
-                    if text := (choice.get("delta") or {}).get("content"):
-                        endpoint.succeeded()
-                        limit = self._patience
-                        yield Chunk(text, model=endpoint.model, endpoint=endpoint.url, attempts=attempts)
-        finally:
-            await response.aclose()
+        async with Patience(
+            lambda: self._is_healthy(endpoint, within), self._patience if begun else None
+        ) as patience:
+            response = await patience.wait_for(self._client.send(request, stream=True))
+            try:
+                if response.status_code != 200:
+                    await response.aread()
+                    raise _refusal(response)
+                lines = response.aiter_lines()
+                while (line := await patience.wait_for(anext(lines, None))) is not None:
+                    if not line.startswith("data:"):
+                        continue
+                    data = line[5:].strip()
+                    if data == "[DONE]":
+                        break
+                    event = _parsed(data)
+                    usage = event.get("usage") or usage
+                    for choice in event.get("choices") or []:
+                        finish_reason = choice.get("finish_reason") or finish_reason
+                        if text := (choice.get("delta") or {}).get("content"):
+                            endpoint.succeeded()
+                            patience.limit, within = self._patience, _PROBE_TIMEOUT_SECONDS
+                            yield Chunk(text, model=endpoint.model, endpoint=endpoint.url, attempts=attempts)
+            finally:
+                await response.aclose()
         if not finish_reason:
-            raise _Interrupted("the answer broke off")
+            raise Interrupted("the answer broke off")
         endpoint.succeeded()
         yield Chunk(
             finish_reason=finish_reason,
@@ -257,26 +252,6 @@ class Gateway:
             endpoint=endpoint.url,
             attempts=attempts,
         )
-
-    async def _patiently(self, endpoint: Endpoint, step: Any, limit: float | None = None) -> Any:
-        """Await `step` for as long as the endpoint says that it is healthy, up to `limit` seconds.
-
-        Raises _Interrupted otherwise.
-        """
-        task = asyncio.ensure_future(step)
-        begun = time.monotonic()
-        within = _PATIENT_PROBE_TIMEOUT_SECONDS if limit is None else _PROBE_TIMEOUT_SECONDS
-        try:
-            while not (await asyncio.wait({task}, timeout=_PROBE_AFTER_SECONDS))[0]:
-                if not await self._is_healthy(endpoint, within):
-                    raise _Interrupted("it is silent and not healthy")
-                if limit is not None and time.monotonic() - begun > limit:
-                    raise _Stalled(f"it says it is healthy, and sent nothing for {limit:.0f} s")
-            return await task
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
 
     async def _is_healthy(self, endpoint: Endpoint, within: float) -> bool:
         try:
@@ -297,9 +272,9 @@ def _parsed(data: str) -> dict[str, Any]:
     try:
         event = json.loads(data)
     except ValueError as error:
-        raise _Interrupted("it sent no JSON") from error
+        raise Interrupted("it sent no JSON") from error
     if not isinstance(event, dict) or "error" in event:
-        raise _Interrupted("it reported an error in the stream")
+        raise Interrupted("it reported an error in the stream")
     return event
 
 
@@ -307,7 +282,7 @@ def _refusal(response: httpx.Response) -> Exception:
     """Return what a status other than 200 means: try elsewhere, or give up."""
     if response.status_code in (400, 401, 403, 413, 422):
         return RequestRejected(f"{response.status_code} {_error_code(response)}".strip())
-    return _Interrupted(f"it answered {response.status_code}")
+    return Interrupted(f"it answered {response.status_code}")
 
 
 def _error_code(response: httpx.Response) -> str:

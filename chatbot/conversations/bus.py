@@ -80,7 +80,9 @@ class InProcessLayer(BaseChannelLayer):
 
     async def receive(self, channel: str) -> Message:
         """Wait for a message in `channel` and return it."""
-        reader = self._channels.setdefault(channel, _Channel())
+        reader = self._channels.get(channel)
+        if reader is None:
+            reader = self._channels[channel] = _Channel()
         try:
             return await reader.take()
         except asyncio.CancelledError:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from inference import gateway as gateway_module
+from inference import patience
 from inference.gateway import ChatMessage, Chunk, Gateway, ModelUnavailable, RequestRejected
 from tests.eventually import eventually
 from tests.scripted_model import ScriptedModel, scripted_model
@@ -101,7 +101,7 @@ async def test_nobody_there_is_said_after_our_patience(unused_tcp_port: int) -> 
 async def test_a_hung_server_is_left_for_another(
     model: ScriptedModel, second_model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gateway_module, "_PROBE_AFTER_SECONDS", 0.1)
+    monkeypatch.setattr(patience, "PROBE_AFTER_SECONDS", 0.1)
     model.gate.clear()
     model.healthy = False
     text, last = await _answer(Gateway([model.url, second_model.url]))
@@ -112,7 +112,7 @@ async def test_a_hung_server_is_left_for_another(
 async def test_a_slow_but_healthy_server_is_waited_for(
     model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gateway_module, "_PROBE_AFTER_SECONDS", 0.05)
+    monkeypatch.setattr(patience, "PROBE_AFTER_SECONDS", 0.05)
     model.gate.clear()
     asyncio.get_running_loop().call_later(0.5, model.gate.set)
     _text, last = await _answer(Gateway([model.url], patience_seconds=0.2))
