@@ -5,12 +5,15 @@ Channels' own ways are one thread for all sockets, which a slow query holds up, 
 """
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
+from django import db
+from django.db import close_old_connections, connection
 
 Result = TypeVar("Result")
 
@@ -43,6 +46,19 @@ class CallsInOrder:
         if earlier is not None:
             await asyncio.wait({earlier})
         return await in_database(function, *arguments)
+
+
+def start_threads() -> None:
+    """Start all threads, each with its connection, so that no crowd of first visitors waits for them."""
+    together = threading.Barrier(THREADS)
+
+    def connect() -> None:
+        together.wait()
+        connection.ensure_connection()
+
+    for ending in [_threads.submit(_unit, connect, ()) for _ in range(THREADS)]:
+        with suppress(db.Error):
+            ending.result()
 
 
 def _unit(function: Callable[..., Result], arguments: tuple[Any, ...]) -> Result:

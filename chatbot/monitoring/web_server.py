@@ -15,6 +15,7 @@ from django.conf import settings
 
 from chatbot.conversations.runner import runners
 from chatbot.conversations.sockets.open_sockets import open_sockets
+from chatbot.database_calls import start_threads
 from chatbot.monitoring.http_requests import RequestMeter
 from chatbot.monitoring.web_processes import DRAIN_SIGNAL, Entry, WebProcess, registered
 from chatbot.monitoring.web_socket import BoundedWebSocket
@@ -102,6 +103,7 @@ class WebServer(Server):
         return super().kill_all_applications()
 
     def _on_ready(self) -> None:
+        start_threads()
         # The garbage collector need not look through what stays: that took 74 ms, in which no text moves.
         gc.collect()
         gc.freeze()
