@@ -138,11 +138,11 @@ class ResumingVisitor:
         """Read until nothing of what the server had at the welcome is missing, then send what waits."""
         frame: Frame = {}
         while frame.get("type") != "welcome":
-            frame = json.loads(await asyncio.wait_for(socket.recv(), ANSWER_SECONDS))
+            frame = await _next(socket, ANSWER_SECONDS)
             self._take(frame)
         promised = frame["seq"]
         while self.transcript.seq < promised:
-            self._take(json.loads(await asyncio.wait_for(socket.recv(), ANSWER_SECONDS)))
+            self._take(await _next(socket, ANSWER_SECONDS))
         self._socket = socket
         for client_id in list(self.unconfirmed):
             await self._deliver(client_id)
@@ -151,10 +151,10 @@ class ResumingVisitor:
         """Take frames until the connection is lost, or gives no sign of life for 30 seconds."""
         while True:
             try:
-                frame = json.loads(await asyncio.wait_for(socket.recv(), PING_SECONDS))
+                frame = await _next(socket, PING_SECONDS)
             except TimeoutError:
                 await socket.send(json.dumps({"type": "ping"}))
-                frame = json.loads(await asyncio.wait_for(socket.recv(), ANSWER_SECONDS))
+                frame = await _next(socket, ANSWER_SECONDS)
             was_stale = self.transcript.stale
             self._take(frame)
             if self.transcript.stale and not was_stale:
@@ -189,3 +189,10 @@ class ResumingVisitor:
         text = self.unconfirmed.get(client_id)
         if text is not None:
             await self.tell(type="send", client_id=client_id, text=text)
+
+
+async def _next(socket: ClientConnection, seconds: float) -> Frame:
+    """Return the next frame; raises TimeoutError. (`wait_for` forgets a cancellation that meets a frame.)"""
+    async with asyncio.timeout(seconds):
+        frame: Frame = json.loads(await socket.recv())
+    return frame

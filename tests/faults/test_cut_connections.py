@@ -67,7 +67,7 @@ async def test_messages_survive_cuts(web: WebProcess, full_faults: bool) -> None
     # Two messages for each question, and three numbered events: 10,000 messages, or 1,020 events.
     clients, questions = (100, 50) if full_faults else (20, 17)
     # A hundred who never stop to read are another test: that of overload.
-    pause = 9.0 if full_faults else 0.0
+    pause = 7.0 if full_faults else 0.0
     async with AsyncExitStack() as stack:
         proxies = [await stack.enter_async_context(fault_proxy(web.port)) for _ in range(PROXIES)]
         visitors = [
