@@ -1,6 +1,8 @@
 """Who gets a socket, and who is turned away with which code."""
 
 import json
+import time
+from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
@@ -8,8 +10,10 @@ from channels.testing import WebsocketCommunicator
 from django.utils import timezone
 
 from accounts.models import Site
+from chatbot.conversations.models import Visitor
 from chatbot.routing import websockets
 from chatbot.widget import consumers
+from chatbot.widget.entering import enter
 from chatbot.widget.models import Ticket
 from tests.visitor import VisitorClient
 
@@ -85,6 +89,19 @@ async def test_a_silent_client_is_closed(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert closing["code"] == 4408
     await socket.disconnect()
+
+
+async def test_a_client_is_not_closed_for_a_server_that_is_slow_with_its_hello(
+    visitor: VisitorClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def enter_slowly(*arguments: Any) -> tuple[Visitor, str]:
+        time.sleep(0.5)
+        return enter(*arguments)
+
+    monkeypatch.setattr(consumers, "HELLO_SECONDS", 0.1)
+    monkeypatch.setattr(consumers, "enter", enter_slowly)
+
+    assert (await visitor.open())["type"] == "welcome"
 
 
 async def test_an_empty_conversation_is_used_again(visitor: VisitorClient) -> None:
