@@ -40,8 +40,6 @@ class ResumingVisitor:
     transcript: Transcript = field(default_factory=Transcript)
     unconfirmed: dict[str, str] = field(default_factory=dict)
     refusals: list[Frame] = field(default_factory=list)
-    # Of each return: from the loss of the connection, and from the beginning of the try that succeeded.
-    away_seconds: list[float] = field(default_factory=list)
     catch_up_seconds: list[float] = field(default_factory=list)
     _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _socket: ClientConnection | None = field(default=None, repr=False)
@@ -105,13 +103,11 @@ class ResumingVisitor:
         lost_at: float | None = None
         async with httpx.AsyncClient(trust_env=False, timeout=ANSWER_SECONDS) as client:
             while True:
-                begun = time.monotonic()
                 with suppress(OSError, TimeoutError, httpx.HTTPError, WebSocketException):
                     async with await self._open(client) as socket:
                         await self._welcomed(socket)
                         if lost_at is not None:
-                            self.away_seconds.append(time.monotonic() - lost_at)
-                            self.catch_up_seconds.append(time.monotonic() - begun)
+                            self.catch_up_seconds.append(time.monotonic() - lost_at)
                         attempt, lost_at = 0, None
                         await self._listen(socket)
                 self._socket = None
