@@ -31,13 +31,11 @@ def send(visitor: Visitor, conversation_id: str, client_id: str, text: str) -> M
     the same `client_id` again returns the message that is there. Raises Refused: empty, too_long, conflict
     (same client_id, other text), closed, blocked, or busy.
     """
-    # Before the lock, for which a refusal need not wait, and below once more, where the answer holds.
-    seconds = admission.seconds_until_room(conversation_id)
-    if seconds is not None:
-        sent = Message.objects.filter(conversation=OuterRef("pk"), client_id=client_id)
-        asking = Conversation.objects.filter(public_id=conversation_id, turn=Conversation.Turn.ASSISTANT)
-        if asking.exclude(Exists(sent)).exists():
-            _refuse_for(seconds)
+    sent = Message.objects.filter(conversation=OuterRef("pk"), client_id=client_id)
+    asking = Conversation.objects.filter(public_id=conversation_id, turn=Conversation.Turn.ASSISTANT)
+    if asking.exclude(Exists(sent)).exists():
+        # Before the lock, for which a refusal need not wait, and below once more, where the answer holds.
+        _refuse_when_busy(conversation_id)
     return _store(visitor, conversation_id, client_id, text)
 
 
