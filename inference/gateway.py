@@ -214,10 +214,10 @@ class Gateway:
         """Yield one server's chunks; raises Interrupted unless the last one has a finish reason."""
         finish_reason = ""
         usage: dict[str, int] = {}
-        within = _PROBE_TIMEOUT_SECONDS if begun else _PATIENT_PROBE_TIMEOUT_SECONDS
         request = self._client.build_request("POST", f"{endpoint.url}/chat/completions", json=body)
         async with Patience(
-            lambda: self._is_healthy(endpoint, within), self._patience if begun else None
+            lambda: self._is_healthy(endpoint, patient=patience.limit is None),
+            self._patience if begun else None,
         ) as patience:
             response = await patience.wait_for(self._client.send(request, stream=True))
             try:
@@ -237,7 +237,7 @@ class Gateway:
                         finish_reason = choice.get("finish_reason") or finish_reason
                         if text := (choice.get("delta") or {}).get("content"):
                             endpoint.succeeded()
-                            patience.limit, within = self._patience, _PROBE_TIMEOUT_SECONDS
+                            patience.limit = self._patience
                             yield Chunk(text, model=endpoint.model, endpoint=endpoint.url, attempts=attempts)
             finally:
                 await response.aclose()
@@ -253,7 +253,8 @@ class Gateway:
             attempts=attempts,
         )
 
-    async def _is_healthy(self, endpoint: Endpoint, within: float) -> bool:
+    async def _is_healthy(self, endpoint: Endpoint, *, patient: bool) -> bool:
+        within = _PATIENT_PROBE_TIMEOUT_SECONDS if patient else _PROBE_TIMEOUT_SECONDS
         try:
             answer = await self._client.get(f"{endpoint.root}/health", timeout=within)
         except httpx.HTTPError:
