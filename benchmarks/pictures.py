@@ -26,7 +26,6 @@ LANGUAGES = {"en": "en-US", "zh-hans": "zh-CN"}
 
 DESKTOP = (1280, 800)
 TALL = (1280, 1000)
-TALLER = (1280, 900)
 PHONE = (390, 780)
 
 QUESTION = "How long does delivery take?"
@@ -169,8 +168,8 @@ PICTURES = (
     Picture("admin-conversations", "/admin/conversations/conversation/", signed_in=True),
     Picture("admin-conversation", "/admin/conversations/conversation/", TALL, signed_in=True, does=first_row),
     Picture("inbox", "/admin/inbox/", signed_in=True, does=somebody_waits),
-    Picture("inbox-conversation", "/admin/inbox/", TALLER, signed_in=True, does=person_answers),
-    Picture("inbox-dark", "/admin/inbox/", TALLER, dark=True, signed_in=True, does=person_answers),
+    Picture("inbox-conversation", "/admin/inbox/", TALL, signed_in=True, does=person_answers),
+    Picture("inbox-dark", "/admin/inbox/", TALL, dark=True, signed_in=True, does=person_answers),
     Picture("inbox-phone", "/admin/inbox/", PHONE, signed_in=True, does=somebody_waits),
     Picture("admin-models", "/admin/inference/languagemodelversion/", signed_in=True),
     Picture("audit", "/admin/accounts/auditentry/", TALL, signed_in=True),
