@@ -17,6 +17,10 @@ def writes_prompts(request: HttpRequest) -> bool:
     return may(request.user, Ability.WRITE_PROMPTS)
 
 
+def writes_knowledge(request: HttpRequest) -> bool:
+    return may(request.user, Ability.WRITE_KNOWLEDGE)
+
+
 def manages_sites(request: HttpRequest) -> bool:
     return may(request.user, Ability.MANAGE_SITE)
 

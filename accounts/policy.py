@@ -22,6 +22,7 @@ class Ability(Enum):
     READ_CONVERSATIONS = (Role.OWNER, Role.OPERATOR, Role.VIEWER)
     ANSWER_VISITORS = (Role.OWNER, Role.OPERATOR)
     WRITE_PROMPTS = (Role.OWNER, Role.EDITOR)
+    WRITE_KNOWLEDGE = (Role.OWNER, Role.EDITOR)
     MANAGE_SITE = (Role.OWNER,)
     READ_AUDIT = (Role.OWNER,)
     # What belongs to the whole installation is no role's business; superusers may everything.

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "chatbot",
     "chatbot.privacy",
     "chatbot.prompts",
+    "chatbot.knowledge",
     "chatbot.conversations",
     "chatbot.widget",
     "chatbot.operators",
