@@ -3,10 +3,10 @@
 A visitor's message asks for a reply (`posting.send`): an empty message that waits. A runner of some web
 process takes the conversation's lease and calls `write_replies`, which for each waiting reply, in order,
 
-1. begins it: finds the prompt and the turns before it (`_begin`);
-2. cuts the history to the model's context (`history.fit`);
-3. streams the answer from the gateway into the stream buffer, from where sockets read it (`_stream`);
-4. finishes it: text, event and trace in one transaction (`_finish`).
+1. begins it: finds the prompt, the turns before it and how the site answers (`_begin`);
+2. lets `answering.write` decide what is said, from the site's knowledge and the language model;
+3. streams that into the stream buffer, from where sockets read it (`_stream`);
+4. finishes it: text, sources, event and trace in one transaction (`_finish`).
 
 The reply is no part of any socket: a closed tab changes nothing. A runner that dies loses its lease, and
 the next one goes on from the text so far.
@@ -15,7 +15,8 @@ the next one goes on from the text so far.
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -24,14 +25,15 @@ from django.db import transaction
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from chatbot.conversations import events, handoff_rules, hints, history, metrics
+from chatbot.conversations import answering, events, handoff_rules, hints, history, metrics
 from chatbot.conversations.leases import Lease
-from chatbot.conversations.models import Message, ReplyTrace
+from chatbot.conversations.models import Conversation, Message, ReplyTrace
 from chatbot.conversations.streams import Streams
 from chatbot.database_calls import CallsInOrder
 from chatbot.databases import AWAY
+from chatbot.privacy import masking
 from chatbot.prompts.models import PromptVersion
-from inference.gateway import ChatMessage, Chunk, Gateway, ModelUnavailable, RequestRejected
+from inference.gateway import Gateway, ModelUnavailable, RequestRejected
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +41,6 @@ logger = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.05
 # How long a database that is away is left alone before the next try.
 _RETRY_SECONDS = 0.5
-# Room for the chat template's own tokens and for counting that is slightly off.
-_MARGIN_TOKENS = 32
 
 Result = TypeVar("Result")
 
@@ -54,13 +54,11 @@ class Draft:
     conversation_id: str
     asked_at: datetime
     prompt_version_id: int
-    prompt: str
-    turns: list[ChatMessage]
+    question: answering.Question
     text: str = ""
-    cut: int = 0
     queued_ms: int = 0
     first_token_ms: int | None = None
-    last: Chunk = field(default_factory=Chunk)
+    account: answering.Account = field(default_factory=answering.Account)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -129,16 +127,7 @@ def keep_text(lease: Lease, draft: Draft) -> bool:
 async def _write(draft: Draft, gateway: Gateway, streams: Streams) -> tuple[Message.Status, str]:
     """Write the draft's text; return how it ended and, when it failed, the error's code."""
     try:
-        limit = settings.REPLY_CONTEXT_TOKENS or await gateway.context_tokens()
-        max_tokens = min(settings.REPLY_MAX_TOKENS, limit // 2)
-        fitted = await history.fit(
-            draft.prompt,
-            draft.turns,
-            limit=limit - max_tokens - _MARGIN_TOKENS,
-            count=gateway.count_tokens,
-        )
-        draft.cut = fitted.cut
-        await _stream(draft, fitted.messages, max_tokens, gateway, streams)
+        await _stream(draft, gateway, streams)
     except history.QuestionTooLong:
         return Message.Status.FAILED, "question_too_long"
     except ModelUnavailable:
@@ -153,27 +142,19 @@ async def _write(draft: Draft, gateway: Gateway, streams: Streams) -> tuple[Mess
     return Message.Status.COMPLETED, ""
 
 
-async def _stream(
-    draft: Draft, messages: list[ChatMessage], max_tokens: int, gateway: Gateway, streams: Streams
-) -> None:
-    """Take chunks from the gateway and hand their text on every 50 ms, until the end or a stop."""
+async def _stream(draft: Draft, gateway: Gateway, streams: Streams) -> None:
+    """Let the answer be written and hand its text on every 50 ms, until the end or a stop."""
     handed_on = 0
 
     async def take() -> None:
-        chunks = gateway.stream_chat(
-            messages,
-            max_tokens=max_tokens,
-            temperature=settings.REPLY_TEMPERATURE,
-            frequency_penalty=settings.REPLY_FREQUENCY_PENALTY,
-            so_far=draft.text,
-        )
-        async for chunk in chunks:
-            if chunk.text and draft.first_token_ms is None:
-                draft.first_token_ms = _milliseconds_since(draft.asked_at)
-                metrics.FIRST_TOKEN.observe(draft.first_token_ms / 1000)
-            # A model may begin with a blank; no reader wants it, and offsets count what readers see.
-            draft.text += chunk.text if draft.text else chunk.text.lstrip()
-            draft.last = chunk
+        question = replace(draft.question, so_far=draft.text)
+        async with aclosing(answering.write(question, draft.account, gateway, None)) as pieces:
+            async for piece in pieces:
+                if draft.first_token_ms is None:
+                    draft.first_token_ms = _milliseconds_since(draft.asked_at)
+                    metrics.FIRST_TOKEN.observe(draft.first_token_ms / 1000)
+                # A model may begin with a blank; no reader wants it, and offsets count what readers see.
+                draft.text += piece if draft.text else piece.lstrip()
 
     async def hand_on() -> None:
         nonlocal handed_on
@@ -243,14 +224,27 @@ def _begin(lease: Lease) -> Draft | None:
             conversation_id=conversation.public_id,
             asked_at=reply.created_at,
             prompt_version_id=prompt.pk,
-            prompt=history.prompt_with_notes(prompt.render(), conversation),
-            turns=history.turns_before(reply),
+            question=_question(conversation, reply, prompt),
             text=reply.text,
             queued_ms=_milliseconds_since(reply.created_at),
         )
     if reply.stop_requested:
         draft.stop.set()
     return draft
+
+
+def _question(conversation: Conversation, reply: Message, prompt: PromptVersion) -> answering.Question:
+    return answering.Question(
+        site_id=conversation.site_id,
+        text=masking.for_model(reply.answers.text if reply.answers else ""),
+        prompt=history.prompt_with_notes(prompt.render(), conversation),
+        turns=history.turns_before(reply),
+        language=conversation.language,
+        max_tokens=settings.REPLY_MAX_TOKENS,
+        temperature=settings.REPLY_TEMPERATURE,
+        frequency_penalty=settings.REPLY_FREQUENCY_PENALTY,
+        context_tokens=settings.REPLY_CONTEXT_TOKENS,
+    )
 
 
 def _finish(lease: Lease, draft: Draft, outcome: Message.Status, error: str) -> None:
@@ -269,17 +263,18 @@ def _finish(lease: Lease, draft: Draft, outcome: Message.Status, error: str) -> 
             events.record(conversation, f"message.{outcome}", reply.data())
         if ReplyTrace.objects.filter(message=reply).exists():
             return
+        account, last = draft.account, draft.account.last
         trace = ReplyTrace.objects.create(
             message=reply,
             prompt_version_id=draft.prompt_version_id,
-            language_model=draft.last.model,
-            endpoint=draft.last.endpoint,
-            history_messages=len(draft.turns) - draft.cut,
-            history_cut=draft.cut,
-            prompt_tokens=draft.last.prompt_tokens,
-            completion_tokens=draft.last.completion_tokens,
-            finish_reason=draft.last.finish_reason,
-            attempts=draft.last.attempts,
+            language_model=last.model,
+            endpoint=last.endpoint,
+            history_messages=len(draft.question.turns) - account.cut,
+            history_cut=account.cut,
+            prompt_tokens=last.prompt_tokens,
+            completion_tokens=last.completion_tokens,
+            finish_reason=last.finish_reason,
+            attempts=last.attempts,
             queued_ms=draft.queued_ms,
             first_token_ms=draft.first_token_ms,
             total_ms=_milliseconds_since(draft.asked_at),
