@@ -10,7 +10,11 @@ import traceback
 from typing import Any
 
 from chatbot.knowledge.parsers.confinement import confine
+from chatbot.knowledge.parsers.language import language_of
+from chatbot.knowledge.parsers.plain_text import read_plain_text
 from chatbot.knowledge.parsers.refused import Refused
+from chatbot.knowledge.parsers.sections import Sections
+from chatbot.knowledge.parsers.table import as_sections, read_table
 
 
 def main(order: dict[str, Any]) -> dict[str, Any]:
@@ -38,9 +42,6 @@ def main(order: dict[str, Any]) -> dict[str, Any]:
 
 def _document(content: bytes, order: dict[str, Any]) -> dict[str, Any]:
     """Only what the type needs is imported, which is most of the time that a small document takes."""
-    from chatbot.knowledge.parsers.language import language_of
-    from chatbot.knowledge.parsers.sections import Sections
-
     kind, charset = order["media_type"], order["charset"]
     sections = Sections(order["characters"])
     records: list[dict[str, str]] | None = None
@@ -66,29 +67,21 @@ def _document(content: bytes, order: dict[str, Any]) -> dict[str, Any]:
 
             read_marked_text(text, sections)
         elif kind == "text/csv":
-            from chatbot.knowledge.parsers.table import read_table
-
             records = read_table(text, sections, order["rows"])
         else:
-            from chatbot.knowledge.parsers.plain_text import read_plain_text
-
             read_plain_text(text, sections)
-    return _told(sections, records, declared, language_of)
+    # The first entry of a PDF's outline is a chapter; files of the other kinds begin with their title.
+    title = sections.title or (sections.first_heading() if kind != "application/pdf" else "")
+    return _told(sections, records, title, declared)
 
 
 def _told(
-    sections: Any, records: list[dict[str, str]] | None, declared: str, language_of: Any
+    sections: Sections, records: list[dict[str, str]] | None, title: str, declared: str
 ) -> dict[str, Any]:
-    if records is None:
-        found = sections.finished()
-    else:
-        from chatbot.knowledge.parsers.table import as_sections
-
-        found = as_sections(records)
+    found = sections.finished() if records is None else as_sections(records)
     if not any(character.isalnum() for section in found for character in section["text"]):
         raise Refused("empty")
     sample = "\n".join(section["text"][:2000] for section in found[:50])
-    title = sections.title or sections.first_heading()
     return {
         "title": title[:300],
         "language": language_of(sample) or declared,

@@ -47,24 +47,22 @@ def _lines(page: pypdfium2.PdfPage) -> list[str]:
 
 
 def _without_margins(pages: list[list[str]]) -> list[list[str]]:
-    """Leave out page numbers, and the first and last lines that most pages share."""
-    edges = Counter(re.sub(r"\d+", "#", line) for lines in pages for line in {*lines[:2], *lines[-2:]})
+    """Leave out page numbers, and the first and last lines that most pages share but for their number."""
+    numbered = [
+        [re.sub(rf"\b{number}\b", "#", line) for line in lines] for number, lines in enumerate(pages, 1)
+    ]
+    shared = Counter(line for lines in numbered for line in {*lines[:2], *lines[-2:]})
     often = max(3, len(pages) // 2 + 1)
-    kept = []
-    for lines in pages:
-        at_edge = {0, 1, len(lines) - 1, len(lines) - 2}
-        kept.append(
-            [
-                line
-                for place, line in enumerate(lines)
-                if not (
-                    place in at_edge
-                    and len(lines) > 1
-                    and (_PAGE_NUMBER.match(line) or edges[re.sub(r"\d+", "#", line)] >= often)
-                )
-            ]
-        )
-    return kept
+    return [
+        [
+            line
+            for place, (line, counted) in enumerate(zip(lines, counts, strict=True))
+            if 2 <= place < len(lines) - 2
+            or len(lines) == 1
+            or not (_PAGE_NUMBER.match(line) or shared[counted] >= often)
+        ]
+        for lines, counts in zip(pages, numbered, strict=True)
+    ]
 
 
 def _outline(document: pypdfium2.PdfDocument) -> dict[int, list[tuple[int, str]]]:

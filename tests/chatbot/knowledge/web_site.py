@@ -1,5 +1,6 @@
 """A real web site on loopback that notes who asked for what."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -47,7 +48,10 @@ class WebSite:
 
 @contextmanager
 def web_site(host: str = "127.0.0.1") -> Iterator[WebSite]:
-    """Serve on a free port until the end of the block; every connection is noted, also without a request."""
+    """Serve on a free port until the end of the block; every connection is noted, also without a request.
+
+    With “::” it serves on all addresses of this machine, IPv4 ones too.
+    """
     found: list[WebSite] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -74,6 +78,12 @@ def web_site(host: str = "127.0.0.1") -> Iterator[WebSite]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+
+        def server_bind(self) -> None:
+            if self.address_family == socket.AF_INET6:
+                self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            super().server_bind()
 
         def verify_request(self, request: Any, client_address: Any) -> bool:
             found[0].connections.append(client_address[0])
