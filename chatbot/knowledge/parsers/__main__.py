@@ -93,4 +93,5 @@ def _told(
 if __name__ == "__main__":
     given = json.loads(sys.argv[1])
     confine(given["memory_bytes"], given["seconds"], given["output_bytes"])
-    json.dump(main(given), sys.stdout, ensure_ascii=True)
+    # Half of a surrogate pair, which broken files hold, is no text.
+    sys.stdout.buffer.write(json.dumps(main(given), ensure_ascii=False).encode("utf-8", "replace"))

@@ -20,7 +20,7 @@ class Limits:
     unpacked_bytes: int = 100 * MIB
     seconds: float = 30.0
     memory_bytes: int = 1024 * MIB
-    output_bytes: int = 128 * MIB
+    output_bytes: int = 32 * MIB
 
 
 DEFAULT = Limits()

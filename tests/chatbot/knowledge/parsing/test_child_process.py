@@ -105,7 +105,7 @@ def test_it_has_no_secret_and_limits_of_its_own(
 
     assert not {"DATABASE_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE"} & set(told["names"])
     assert not any(name.split(".")[0] in ("django", "celery") for name in told["modules"])
-    assert told["limits"] == [1024 * MIB, 128 * MIB] and told["group"]
+    assert told["limits"] == [1024 * MIB, 32 * MIB] and told["group"]
 
 
 _NAMESPACES = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x50000000) != 0)"
