@@ -28,6 +28,8 @@ from chatbot.environment import Environment
         ("INFERENCE_URLS", "vllm:8000"),
         ("INFERENCE_PRECISION", "int3"),
         ("REPLY_TEMPERATURE", "hot"),
+        ("WEBHOOK_ALLOWED_NETWORKS", "10.0.0.1/8"),
+        ("KNOWLEDGE_ALLOWED_NETWORKS", "10.1.0.0/16,intranet"),
         ("LOG_LEVEL", "LOUD"),
         ("SECRET_KEY_FILE", "/nonexistent/key"),
     ],

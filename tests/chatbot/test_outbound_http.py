@@ -1,21 +1,17 @@
 """Where requests to typed addresses go, and where they never go."""
 
-import datetime as dt
 import socket
-import ssl
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import LazySettings
 
 from chatbot.checked_connections import AddressRefused, RequestFailed
 from chatbot.outbound_http import ANSWER_MAX_BYTES, check_url, post
+from tests.chatbot.certificates import certificate_for
 from tests.chatbot.operators.receivers import Receiver, receiver
 
 INSIDE = [
@@ -175,7 +171,7 @@ def test_a_closed_port_and_an_unknown_name_fail_with_a_sentence(
 def test_the_certificate_must_be_that_of_the_name(
     inside_allowed: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    server, trusting = _certificate_for("hook.example", tmp_path)
+    server, trusting = certificate_for("hook.example", tmp_path)
     _lead(monkeypatch, "hook.example", ["127.0.0.1"])
     _lead(monkeypatch, "other.example", ["127.0.0.1"])
     with receiver(server) as found:
@@ -206,30 +202,3 @@ def _lead(monkeypatch: pytest.MonkeyPatch, name: str, addresses: list[str]) -> l
 
 
 _SYSTEMS = socket.getaddrinfo
-
-
-def _certificate_for(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Return the context of a server with this name, and that of a client who trusts it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "server.pem"
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file.write_bytes(private + certificate.public_bytes(pem))
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(file)
-    trusting = ssl.create_default_context(cadata=certificate.public_bytes(pem).decode())
-    return server, trusting

@@ -1,6 +1,5 @@
 """From an address to where it leads: every step is checked as the first one was."""
 
-import ssl
 from collections.abc import Callable
 
 from chatbot.knowledge.fetching.addresses import Address, joined
@@ -17,7 +16,6 @@ def follow(
     accepts: Callable[[str], bool],
     check: Callable[[Address], None] | None = None,
     cut: bool = False,
-    tls: ssl.SSLContext | None = None,
 ) -> tuple[Address, Got]:
     """Return the last address and what it gave; `check` is called with each address before it is asked.
 
@@ -29,7 +27,7 @@ def follow(
         seen.add(address.url)
         if check is not None:
             check(address)
-        got = get(address, deadline=deadline, max_bytes=max_bytes, accepts=accepts, cut=cut, tls=tls)
+        got = get(address, deadline=deadline, max_bytes=max_bytes, accepts=accepts, cut=cut)
         if not got.location:
             return address, got
         onward = joined(address, got.location, keep_tracking=True)

@@ -39,7 +39,6 @@ def get(
     max_bytes: int,
     accepts: Callable[[str], bool],
     cut: bool = False,
-    tls: ssl.SSLContext | None = None,
 ) -> Got:
     """Ask for a page; the body is read only when `accepts` its media type.
 
@@ -63,7 +62,7 @@ def get(
     begun = time.monotonic()
     try:
         with (
-            httpcore.ConnectionPool(ssl_context=tls, network_backend=backend) as pool,
+            httpcore.ConnectionPool(network_backend=backend) as pool,
             pool.stream("GET", url, headers=headers) as response,
         ):
             return _got(address, response, max_bytes, accepts, cut)

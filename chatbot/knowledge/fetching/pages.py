@@ -1,6 +1,5 @@
 """One page, from an address that a person typed."""
 
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +42,6 @@ def fetch(
     *,
     robots: Robots | None = None,
     limits: FetchLimits = DEFAULT,
-    tls: ssl.SSLContext | None = None,
 ) -> Page:
     """Get a page that can be read, through redirects, with everything that leads inside refused.
 
@@ -53,12 +51,10 @@ def fetch(
     broken_answer. Takes at most `limits.seconds`, but for the system's resolver and the first reading of each
     robots.txt, 10 seconds.
     """
-    return fetch_address(address_of(url), robots=robots or Robots(), limits=limits, tls=tls)
+    return fetch_address(address_of(url), robots=robots or Robots(), limits=limits)
 
 
-def fetch_address(
-    address: Address, *, robots: Robots, limits: FetchLimits, tls: ssl.SSLContext | None = None
-) -> Page:
+def fetch_address(address: Address, *, robots: Robots, limits: FetchLimits) -> Page:
     """Do what `fetch` does for an address that is taken apart already."""
     final, got = follow(
         address,
@@ -66,7 +62,6 @@ def fetch_address(
         max_bytes=limits.bytes,
         accepts=_accepts(address),
         check=robots.check,
-        tls=tls,
     )
     return Page(address.url, final.url, got.media_type, got.content)
 

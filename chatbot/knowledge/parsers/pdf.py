@@ -1,25 +1,29 @@
-"""PDF: the text of each page, put back into paragraphs, under the headings of the outline."""
+"""PDF: the pages' text, put back into paragraphs, under the outline's entries or the large lines."""
 
 import re
-from collections import Counter
 
 import pypdfium2
 
+from chatbot.knowledge.parsers.pdf_lines import (
+    Line,
+    heading_levels,
+    lines_of,
+    looks_like_heading,
+    without_margins,
+)
 from chatbot.knowledge.parsers.refused import Refused
-from chatbot.knowledge.parsers.sections import Sections, on_one_line, plain
+from chatbot.knowledge.parsers.sections import Sections, on_one_line
 
 # FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY of PDFium's fpdfview.h.
 _NEEDS_PASSWORD = {4, 5}
 _OUTLINE_MAX = 2000
 _NEW_PARAGRAPH = re.compile(r"^(?:[-–—•●▪■◦‣*·]\s|\(?\d{1,3}[.)、]|[a-zA-Z][.)]\s|第.{1,4}[章节条])")
 _ENDS = re.compile(r"[.!?:;。！？：；…]['\"”’)）]?$")
-_PAGE_NUMBER = re.compile(
-    r"^(?:page|seite|第)?\s*[-–]?\s*\d{1,4}(?:\s*(?:/|of|von|页|／)\s*\d{0,4})?\s*[-–]?\s*页?$", re.I
-)
 # What programs write into a title that nobody gave.
 _NO_TITLE = re.compile(
     r"^untitled|^microsoft |^powerpoint |^document\d*$|\.(?:docx?|odt|indd|pptx?|pdf|tex|qxd)$", re.I
 )
+_NUMBERING = re.compile(r"^\s*\d{1,3}(?:\.\d{1,3}){0,4}\.?\s+(?=\S)")
 _CHINESE_END = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]$")
 
 
@@ -33,36 +37,11 @@ def read_pdf(content: bytes, sections: Sections, max_pages: int) -> None:
         raise Refused("too_many_pages", str(max_pages))
     title = on_one_line(document.get_metadata_dict().get("Title", ""))
     sections.title = "" if _NO_TITLE.search(title) else title
-    pages = _without_margins([_lines(document[number]) for number in range(len(document))])
+    pages = without_margins([lines_of(document[number]) for number in range(len(document))])
     outline = _outline(document)
+    levels = {} if outline else heading_levels(pages)
     for number, lines in enumerate(pages):
-        _add_page(lines, outline.get(number, []), sections)
-
-
-def _lines(page: pypdfium2.PdfPage) -> list[str]:
-    text = page.get_textpage().get_text_range()
-    # PDFium marks a hyphen at the end of a line so; the word goes on in the next one.
-    text = re.sub("[\ufffe\x02]\r?\n?", "", text)
-    return [plain(line) for line in text.replace("\r", "").split("\n") if plain(line)]
-
-
-def _without_margins(pages: list[list[str]]) -> list[list[str]]:
-    """Leave out page numbers, and the first and last lines that most pages share but for their number."""
-    numbered = [
-        [re.sub(rf"\b{number}\b", "#", line) for line in lines] for number, lines in enumerate(pages, 1)
-    ]
-    shared = Counter(line for lines in numbered for line in {*lines[:2], *lines[-2:]})
-    often = max(3, len(pages) // 2 + 1)
-    return [
-        [
-            line
-            for place, (line, counted) in enumerate(zip(lines, counts, strict=True))
-            if 2 <= place < len(lines) - 2
-            or len(lines) == 1
-            or not (_PAGE_NUMBER.match(line) or shared[counted] >= often)
-        ]
-        for lines, counts in zip(pages, numbered, strict=True)
-    ]
+        _add_page(lines, outline.get(number, []), levels, sections)
 
 
 def _outline(document: pypdfium2.PdfDocument) -> dict[int, list[tuple[int, str]]]:
@@ -78,28 +57,46 @@ def _outline(document: pypdfium2.PdfDocument) -> dict[int, list[tuple[int, str]]
     return found
 
 
-def _add_page(lines: list[str], headings: list[tuple[int, str]], sections: Sections) -> None:
-    """Add paragraphs; a heading begins at the line that repeats it, or at the top of the page."""
-    waiting = list(headings)
-    titles = {_bare(line) for line in lines}
+def _add_page(
+    lines: list[Line], entries: list[tuple[int, str]], levels: dict[float, int], sections: Sections
+) -> None:
+    """Add paragraphs; an entry of the outline begins at the line that repeats it, or at the page's top."""
+    waiting = list(entries)
+    titles = {_bare(line.text) for line in lines}
     while waiting and _bare(waiting[0][1]) not in titles:
         sections.heading(*waiting.pop(0))
     paragraph: list[str] = []
-    width = max((len(line) for line in lines), default=0)
+    heading: list[Line] = []
+    width = max((len(line.text) for line in lines), default=0)
+
+    def end_heading() -> None:
+        if heading:
+            sections.heading(levels[heading[0].height], " ".join(line.text for line in heading))
+            heading.clear()
+
+    def end_paragraph() -> None:
+        sections.paragraph(_joined(paragraph))
+        paragraph.clear()
+
     for line in lines:
-        match = next((at for at, (_l, title) in enumerate(waiting) if _bare(title) == _bare(line)), None)
+        match = next((at for at, (_l, title) in enumerate(waiting) if _bare(title) == _bare(line.text)), None)
         if match is not None:
-            sections.paragraph(_joined(paragraph))
-            paragraph = []
+            end_paragraph()
             for level, title in waiting[: match + 1]:
                 sections.heading(level, title)
             del waiting[: match + 1]
-            continue
-        if paragraph and (_ends_here(paragraph[-1], width) or _NEW_PARAGRAPH.match(line)):
-            sections.paragraph(_joined(paragraph))
-            paragraph = []
-        paragraph.append(line)
-    sections.paragraph(_joined(paragraph))
+        elif looks_like_heading(line, levels):
+            end_paragraph()
+            if heading and heading[-1].height != line.height:
+                end_heading()
+            heading.append(line)
+        else:
+            end_heading()
+            if paragraph and (_ends_here(paragraph[-1], width) or _NEW_PARAGRAPH.match(line.text)):
+                end_paragraph()
+            paragraph.append(line.text)
+    end_heading()
+    end_paragraph()
 
 
 def _ends_here(line: str, width: int) -> bool:
@@ -115,4 +112,5 @@ def _joined(lines: list[str]) -> str:
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"\W+", "", text).lower()
+    """Return what headings and the outline's entries are compared by; numbers are often in one only."""
+    return re.sub(r"\W+", "", _NUMBERING.sub("", text)).lower()

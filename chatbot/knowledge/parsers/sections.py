@@ -37,6 +37,7 @@ class Sections:
     _paragraphs: list[str] = field(default_factory=list)
     _finished: list[dict[str, str]] = field(default_factory=list)
     _headings: list[str] = field(default_factory=list)
+    _tops: list[str] = field(default_factory=list)
 
     def heading(self, level: int, text: str) -> None:
         """Begin a section below the last heading of a lower level; 1 is the highest."""
@@ -46,6 +47,8 @@ class Sections:
         self._close()
         self._path = [entry for entry in self._path if entry[0] < level] + [(level, text)]
         self._headings.append(text)
+        if level == 1:
+            self._tops.append(text)
         self._count(text)
 
     def paragraph(self, text: str) -> None:
@@ -65,6 +68,10 @@ class Sections:
     def first_heading(self) -> str:
         """Return the first heading, or nothing."""
         return self._headings[0] if self._headings else ""
+
+    def only_top(self) -> str:
+        """Return the heading of the first level where there is just one, which then is a title."""
+        return self._tops[0] if len(self._tops) == 1 else ""
 
     def _close(self) -> None:
         if self._paragraphs:

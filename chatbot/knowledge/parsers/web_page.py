@@ -61,8 +61,7 @@ def read_web_page(text: str, sections: Sections) -> str:
     content, is_marked = _content(root)
     walk = _Walk(sections, is_marked)
     walk.through(content)
-    tops = [on_one_line("".join(h.itertext())) for h in content.iter("h1")]
-    sections.title = tops[0] if len(tops) == 1 and tops[0] else title
+    sections.title = sections.only_top() or title
     return (root.get("lang") or "").strip()[:2].lower()
 
 

@@ -1,6 +1,7 @@
 """A real web site on loopback that notes who asked for what."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ class WebSite:
 
 
 @contextmanager
-def web_site(host: str = "127.0.0.1") -> Iterator[WebSite]:
+def web_site(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[WebSite]:
     """Serve on a free port until the end of the block; every connection is noted, also without a request.
 
     With “::” it serves on all addresses of this machine, IPv4 ones too.
@@ -93,6 +94,8 @@ def web_site(host: str = "127.0.0.1") -> Iterator[WebSite]:
             """Clients that hang up are what some tests are about."""
 
     server = Server((host, 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     found.append(WebSite(server.server_port))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

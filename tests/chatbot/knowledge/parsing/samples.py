@@ -21,8 +21,9 @@ def pdf(
     title: str = "",
     outline: bool = True,
     margins: tuple[str, str] = ("", ""),
+    heading_size: int = 12,
 ) -> bytes:
-    """Return a PDF with a heading, which is in the outline, and lines on each page."""
+    """Return a PDF with a heading, which is in the outline, and lines of 12 points on each page."""
     file = io.BytesIO()
     encryption = StandardEncryption(password, strength=128) if password else None
     canvas = Canvas(file, encrypt=encryption)
@@ -35,8 +36,11 @@ def pdf(
             canvas.bookmarkPage(str(number))
             canvas.addOutlineEntry(heading, str(number), 0)
         canvas.drawString(60, 820, margins[0])
-        for place, line in enumerate([heading, *lines]):
-            canvas.drawString(60, 780 - 16 * place, line)
+        canvas.setFont("STSong-Light", heading_size)
+        canvas.drawString(60, 790, heading)
+        canvas.setFont("STSong-Light", 12)
+        for place, line in enumerate(lines):
+            canvas.drawString(60, 764 - 16 * place, line)
         canvas.drawString(60, 20, margins[1].format(number))
         canvas.showPage()
     canvas.save()

@@ -42,6 +42,14 @@ def test_without_an_outline_the_text_has_no_heading() -> None:
     assert "Returns" in parsed.sections[0].text
 
 
+def test_without_an_outline_large_lines_are_headings() -> None:
+    pages = [("Returns", LINES), ("5. Shipping", ["Two days."])]
+    parsed = parse(samples.pdf(pages, outline=False, heading_size=16), name="a.pdf")
+
+    assert [section.heading for section in parsed.sections] == ["Returns", "5. Shipping"]
+    assert parsed.sections[1].text == "Two days."
+
+
 def test_what_stands_on_every_page_is_left_out() -> None:
     pages = [
         (f"Chapter {word}", [f"About {word}.", LINES[0], f"Of {word}.", f"End of {word}."])
