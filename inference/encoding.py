@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 import httpx
@@ -37,7 +38,7 @@ class EncoderUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What the servers offer, by the names that requests use: encoders, the main one first; a reranker or ""."""
+    """What is offered, by the names that requests use: encoders, the main one first; a reranker or ""."""
 
     encoders: tuple[str, ...] = ()
     reranker: str = ""
@@ -101,10 +102,7 @@ class Encoders:
 
         `model` is one of the served encoders, the main one where it is None. Raises EncoderUnavailable.
         """
-        parts = [
-            await self._ask(lambda server, batch=batch: self._embed(server, batch, purpose, model))
-            for batch in batches(texts)
-        ]
+        parts = [await self._ask(partial(self._embed, batch, purpose, model)) for batch in batches(texts)]
         return np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
 
     async def embed_query(self, text: str, skip: Callable[[str], bool] | None = None) -> dict[str, Vectors]:
@@ -138,7 +136,7 @@ class Encoders:
         """
         if not documents:
             return np.empty(0, np.float32)
-        return await self._ask(lambda server: self._rerank(server, query, documents))
+        return await self._ask(partial(self._rerank, query, documents))
 
     async def _ask(self, request: Callable[[_Server], Awaitable[Result]]) -> Result:
         """Return the first answer to `request`, asking each server once and, with patience, again."""
@@ -157,9 +155,7 @@ class Encoders:
                     trouble = error
                     server.endpoint.failed()
                     server.served = None
-                    logger.warning(
-                        "%s cannot encode: %s", server.endpoint.url, error or type(error).__name__
-                    )
+                    logger.warning("%s cannot encode: %s", server.endpoint.url, error or type(error).__name__)
                 else:
                     server.endpoint.succeeded()
                     return answer
@@ -190,7 +186,7 @@ class Encoders:
         return server.served
 
     async def _embed(
-        self, server: _Server, texts: Sequence[str], purpose: Purpose, model: str | None
+        self, texts: Sequence[str], purpose: Purpose, model: str | None, server: _Server
     ) -> Vectors:
         served = await self._served_by(server)
         if not served.encoders or (model is not None and model not in served.encoders):
@@ -212,7 +208,7 @@ class Encoders:
             raise _Failed("/embeddings answered with wrong vectors")
         return vectors.astype(np.float32, copy=False)
 
-    async def _rerank(self, server: _Server, query: str, documents: Sequence[str]) -> Vectors:
+    async def _rerank(self, query: str, documents: Sequence[str], server: _Server) -> Vectors:
         served = await self._served_by(server)
         if not served.reranker:
             raise _Failed("it does not serve a reranker")
