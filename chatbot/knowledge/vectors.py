@@ -69,7 +69,7 @@ def store_vectors(passages: Sequence[Passage], encoded: Encoded) -> None:
 
 
 def note_changes(site_id: int, document_ids: Sequence[int]) -> None:
-    """Note, within the transaction that does it, that passages of documents came, went or are searched or not.
+    """Note, in the transaction that does it, that passages of documents came, went or are switched on or off.
 
     After the commit every process's next search of the site reads these documents again.
     """

@@ -30,6 +30,8 @@ class SiteIndex:
         self.encoders = tuple(encoders)
         self._memory = MemoryIndex(encoders)
         self._revision = 0
+        # Whether the last search found more changes than it could take in itself.
+        self.is_behind = False
         self._following = threading.Lock()
 
     def __len__(self) -> int:
@@ -70,7 +72,7 @@ class SiteIndex:
 
         Only after very many changes at once it is the state of before, until somebody has called `follow`.
         """
-        self.follow(_DOCUMENTS_ON_THE_WAY)
+        self.is_behind = not self.follow(_DOCUMENTS_ON_THE_WAY)
         return self._memory.search(words(query), vectors, depth, others)
 
     def forget(self, keys: Sequence[int]) -> None:

@@ -44,7 +44,7 @@ class KnowledgeRevision(models.Model):
 
 
 class KnowledgeChange(models.Model):
-    """One document whose passages came, went or were replaced with a revision; the newest thousands are kept."""
+    """One document whose passages came, went or were replaced with a revision; the newest are kept."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="+")
     number = models.PositiveBigIntegerField()
