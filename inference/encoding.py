@@ -80,10 +80,13 @@ class Encoders:
         self._servers = [_Server(Endpoint(url)) for url in urls]
         self._named = Served(tuple(encoders), reranker)
         self._patience = patience_seconds
+        # A new connection to a server nearby costs less than a millisecond, and none is left open in an event
+        # loop that ends; only those that have to be encrypted first are kept.
+        kept = 20 if any(server.endpoint.url.startswith("https:") for server in self._servers) else 0
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
             timeout=httpx.Timeout(timeout_seconds, connect=min(1.0, timeout_seconds)),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=kept),
             trust_env=False,
         )
 
