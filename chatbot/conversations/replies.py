@@ -286,6 +286,8 @@ def _finish(lease: Lease, draft: Draft, outcome: Message.Status, error: str) -> 
             language=account.language,
             query=account.query,
             confidence=account.confidence,
+            low=draft.question.low,
+            strong=draft.question.strong,
             passages=account.passages,
             sentences=account.sentences,
             prompt=account.prompt_as_sent(),

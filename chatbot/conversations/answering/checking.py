@@ -1,6 +1,6 @@
 """Sentences of a model, looked at one by one before anybody reads them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 from chatbot.conversations.answering import citations, links, quoting, sentences, words
 from chatbot.conversations.answering.account import Account
@@ -89,16 +89,21 @@ class Checker:
         return 1 in support.passages or bool(self._asked & set(words.content(sentence)))
 
 
-async def checked(pieces: AsyncIterator[str], checker: Checker) -> AsyncIterator[str]:
-    """Yield the sentences of `pieces` that `checker` lets pass, each once it has ended."""
-    pending = ""
+async def checked(
+    pieces: AsyncIterator[str], checker: Checker, so_far: str = ""
+) -> AsyncGenerator[str, None]:
+    """Yield the sentences of `pieces` that `checker` lets pass, each once it has ended.
+
+    The blanks between two sentences come with the second one, so that no answer ends with them.
+    """
+    pending, blanks = "", " " if so_far and not so_far[-1].isspace() else ""
     async for piece in pieces:
-        pending += piece
-        ended, pending = sentences.take(pending)
+        ended, pending = sentences.take(pending + piece)
         for sentence in ended:
             if text := checker.look(sentence):
-                yield text
+                yield blanks + text.strip()
+                blanks = text[len(text.rstrip()) :] or " "
             if checker.has_enough:
                 return
     if pending.strip() and (text := checker.look(pending)):
-        yield text
+        yield blanks + text.strip()

@@ -12,22 +12,29 @@ from urllib.parse import urlsplit
 from chatbot.conversations.answering.account import Account
 from chatbot.knowledge.retrieval import Found
 
-_MARKER = re.compile(
-    r"\s?(?:\[(?:\d{1,2}|passage \d{1,2})(?:\s*[,;-]\s*\d{1,2})*\]|【\d{1,2}】)(?!\()", re.IGNORECASE
-)
-_BEGUN = re.compile(r"\s?(?:\[(?:passage )?[\d,;\s-]{0,12}\]?|【\d{0,2})$", re.IGNORECASE)
+_FORM = r"\s?(?:\[(?:\d{1,2}|passage \d{1,2})(?:\s*[,;-]\s*\d{1,2})*\]|【\d{1,2}】)"
+_MARKER = re.compile(_FORM + r"(?!\()", re.IGNORECASE)
+_LAST = re.compile(_FORM + r"\Z", re.IGNORECASE)
+# A blank before a marker goes with it.
+_BEGUN = re.compile(r"\s?(?:\[(?:passage )?[\d,;\s-]{0,12}\]?|【\d{0,2})$|[^\S\n]$", re.IGNORECASE)
 _TITLE_CHARACTERS = 120
 
 
-def without_markers(text: str) -> str:
-    """Return `text` without markers such as [1] or [1, 2]."""
-    return _MARKER.sub("", text)
+def without_markers(text: str, grows: bool = False) -> str:
+    """Return `text` without markers such as [1] or [1, 2].
+
+    At the end of a text that `grows` one stays, since it may turn out to be a link.
+    """
+    ended = _MARKER.sub("", text)
+    if not grows or not (last := _LAST.search(text)):
+        return ended
+    return _MARKER.sub("", text[: last.start()]) + last.group()
 
 
 def begun(text: str) -> int:
     """Return where in a growing text a marker may have begun; its length for nowhere."""
     match = _BEGUN.search(text)
-    return match.start() if match and match.group().strip() else len(text)
+    return match.start() if match else len(text)
 
 
 def describe(found: Sequence[Found]) -> list[dict[str, Any]]:

@@ -2,9 +2,9 @@
 
 A sentence is supported when what it says stands, in the same order, close together in one passage: most of
 its words that carry meaning, all of its numbers, names and limits ("only", "must"), as many negations as the
-place that it was taken from, and a "may" where that has one. That is strict: what a model says in other words
-is often refused, and then the passage is quoted instead. A small model that is believed on similar words alone
-says the opposite of what it read.
+place that it was taken from, and a "may" where that has one. That is strict: what a model says in other
+words is often refused, and then the passage is quoted instead. A small model that is believed on similar
+words alone says the opposite of what it read.
 """
 
 import re
@@ -84,10 +84,9 @@ def _compare(said: list[str], stems: list[str], musts: set[str], window: _Window
         return score, False
     # A negation stands before what it denies, sometimes by some words.
     span = window.tokens[max(0, places[0] - 4) : places[-1] + 2]
-    negations = _negations(said)
     if _hedges(span) and not _hedges(said):
         return score, False
-    return score, _negations(span) == negations or _negations(window.tokens) == negations
+    return score, _negations(span) == _negations(said)
 
 
 def _in_order(stems: list[str], there: list[str]) -> list[int]:

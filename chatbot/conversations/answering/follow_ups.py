@@ -24,7 +24,7 @@ _OWN_WORDS = 4
 
 def is_follow_up(text: str) -> bool:
     """Tell whether `text` says too little by itself to be looked up."""
-    own = len(set(words.content(text)))
+    own = words.count(text)
     if own <= 1:
         return True
     return own <= _OWN_WORDS and bool(_OPENS.match(text) or _REFERS.search(text))

@@ -53,7 +53,7 @@ def language_of(text: str, hint: str = "") -> str:
     best = max(counts.values(), default=0)
     likely = [language for language, count in counts.items() if count == best]
     if not best:
-        return "" if hint in _OWN_SCRIPT and said else hint
+        return "" if hint in _OWN_SCRIPT and any(token.isalpha() for token in said) else hint
     if hint in likely:
         return hint
     return likely[0] if len(likely) == 1 or "en" in likely[:1] else ""

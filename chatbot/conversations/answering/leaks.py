@@ -12,6 +12,8 @@ ELIDED = "…"
 
 # So many words of an instruction in a row are a quotation of it.
 _RUN = 6
+# So many of them, at the end of a text that is still being written, are held back until it is clear.
+_HELD = 3
 _INSTRUCTS = re.compile(
     r"\b(?:you are|you're|your (?:role|task|job|instructions?)|answer|reply|respond|never|always|do not|don't"
     r"|must|secret|internal|confidential|canary|password|passcode|reveal|hidden|if you|if the|pretend|act as"
@@ -52,7 +54,11 @@ class PromptGuard:
             odd = {secret.casefold() for secret in odd if not _HIDES.fullmatch(secret)}
             self.secrets.update(secret for secret in odd if secret not in known.casefold())
 
-        self._beginnings = {run[:length] for run in self._runs for length in range(3, _RUN)}
+        # From the first words of a run to those that go on with it.
+        self._next: dict[tuple[str, ...], set[str]] = {}
+        for run in self._runs:
+            for length in range(_HELD, _RUN):
+                self._next.setdefault(run[:length], set()).add(run[length])
 
     def gives_away(self, text: str) -> bool:
         """Tell whether `text` repeats a run of an instruction, or a secret, also when it is spelled apart."""
@@ -91,17 +97,23 @@ class PromptGuard:
         lowered = text.casefold()
         place = len(text)
         for secret in self.secrets:
-            for length in range(min(len(secret) - 1, len(lowered)), 2, -1):
-                if lowered.endswith(secret[:length]):
+            for length in range(min(len(secret) - 1, len(lowered)), 0, -1):
+                starts = length > 2 or not lowered[: len(lowered) - length][-1:].isalnum()
+                if starts and lowered.endswith(secret[:length]):
                     place = min(place, len(text) - length)
                     break
-        if self._beginnings:
+        if self._next:
             spans = words.spans(text)
             said = words.tokens(before)[1 - _RUN :]
             offset = len(said)
             said += [token for token, _start, _end in spans]
-            for length in range(_RUN - 1, 2, -1):
-                if len(said) >= length and tuple(said[-length:]) in self._beginnings:
+            grows = text[-1:].isalnum()
+            for length in range(_RUN, _HELD - 1, -1):
+                if len(said) < length:
+                    continue
+                begun = tuple(said[-length:])
+                following = self._next.get(begun[:-1], ()) if grows else ()
+                if begun in self._next or any(word.startswith(begun[-1]) for word in following):
                     first = max(0, len(said) - length - offset)
                     return min(place, spans[first][1] if first < len(spans) else place)
         return place

@@ -24,12 +24,15 @@ class Outlet:
 
     def feed(self, piece: str) -> str:
         """Take a piece and return what may be sent now."""
-        self._pending += piece
+        self._pending = citations.without_markers(self._pending + piece, grows=True)
         place = min(
             links.begun(self._pending),
             citations.begun(self._pending),
             self._guard.begun(self._pending, self._passed),
         )
+        if place and self._pending[place - 1] == " ":
+            # It goes with a marker that goes.
+            place -= 1
         ready, self._pending = self._pending[:place], self._pending[place:]
         return self._pass(ready)
 

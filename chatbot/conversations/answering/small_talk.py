@@ -21,7 +21,7 @@ def _pattern(form: str) -> re.Pattern[str]:
 _PATTERNS = tuple((name, _pattern(form)) for name, forms in _TABLES["forms"].items() for form in forms)
 # A greeting and what follows it without a comma: "hi who are you".
 _GREETED = re.compile(rf"{_PARTS['opening']}{_PARTS['to_whom']} ", re.IGNORECASE)
-_POLITE = re.compile(r"\b(?:please|sir|madam|dear|well|so|oh|um+|uh+)\b", re.IGNORECASE)
+_POLITE = re.compile(r"\b(?:please|sir|madam|dear|well|oh|um+|uh+)\b", re.IGNORECASE)
 _PIECES = re.compile(r"[.!?。！？~～…\n]+|[,，、;；](?!\d)")
 _LONGEST = 120
 # Which of several says most about what somebody wants to hear.

@@ -52,6 +52,13 @@ def is_number(token: str) -> bool:
     return token[0].isdigit()
 
 
+def count(text: str) -> int:
+    """Return how many different words of meaning `text` has; two Chinese characters count as one."""
+    told = {token for token in tokens(text) if not is_empty(token)}
+    wide = sum(bool(_WIDE.match(token)) for token in told)
+    return len(told) - wide + (wide + 1) // 2
+
+
 def content(text: str) -> list[str]:
     """Return the stems of the words that carry meaning, in order; of Chinese each pair of characters too."""
     found = []

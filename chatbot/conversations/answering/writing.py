@@ -142,8 +142,11 @@ async def _checked(
     prompt = wording.with_passages(question.prompt, found, texts)
     asked = replace(question, turns=wording.asking_again(question.turns), temperature=_CHECKED_TEMPERATURE)
     try:
-        async with aclosing(generate(asked, account, gateway, prompt)) as pieces:
-            async for sentence in checked(pieces, checker):
+        async with (
+            aclosing(generate(asked, account, gateway, prompt)) as pieces,
+            aclosing(checked(pieces, checker, question.so_far)) as passed,
+        ):
+            async for sentence in passed:
                 yield sentence
     except _NO_MODEL:
         # What was sent stands by itself; nothing of it waits for the rest.

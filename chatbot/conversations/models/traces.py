@@ -32,6 +32,9 @@ class ReplyTrace(models.Model):
     # What was looked up, and the probability that the best passage answers it; None where nothing was.
     query = models.TextField(_("looked up"), blank=True)
     confidence = models.FloatField(_("confidence"), null=True)
+    # The thresholds that held then.
+    low = models.FloatField(_("threshold to answer"), null=True)
+    strong = models.FloatField(_("threshold to quote"), null=True)
     # What the model wrote, sentence by sentence, and which passages support it.
     sentences = models.JSONField(_("sentences"), default=list, blank=True)
     # The prompt and the question as the model read them; empty where it was not asked.
