@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 Kind = Literal["language", "encoder", "reranker"]
 Pooling = Literal["mean", "cls"]
+# How far a language model is trusted with a site's knowledge, see chatbot/conversations/answering.
+Answers = Literal["quote", "checked", "free"]
 
 CATALOG_FILE = Path(__file__).with_name("catalog.toml")
 
@@ -58,6 +60,7 @@ class CatalogEntry:
     context_length: int
     gated: bool = False
     default: bool = False
+    answers: Answers = "checked"
     wheel: WheelSource | None = None
     encoding: Encoding | None = None
     # The name of a second encoder that is served beside this one, for a second opinion in its languages.
@@ -68,6 +71,8 @@ class CatalogEntry:
             raise ValueError(f"“{self.name}” is neither a language model nor an encoder nor a reranker.")
         if (self.kind == "encoder") != (self.encoding is not None):
             raise ValueError(f"“{self.name}”: an encoder, and only an encoder, says how it encodes.")
+        if self.answers not in ("quote", "checked", "free"):
+            raise ValueError(f"“{self.name}” answers by “quote”, “checked” or “free”, not “{self.answers}”.")
 
 
 class UnknownModel(LookupError):

@@ -1,7 +1,6 @@
 """The rules that call a person: words in a message, nothing found, answers that fail, an unhappy visitor."""
 
 import re
-from typing import Any
 
 from chatbot.conversations import handover
 from chatbot.conversations.models import Conversation, HandoffSettings, Message
@@ -25,17 +24,16 @@ def reason_in_message(conversation: Conversation, text: str, sentiment: float | 
     return None
 
 
-def judge_answers(conversation: Conversation, passages: list[dict[str, Any]] | None = None) -> None:
+def judge_answers(conversation: Conversation, confidence: float | None = None) -> None:
     """Ask for a person if the newest answers failed the visitor. Needs the conversation's row locked.
 
-    `passages` are those of the newest answer's trace, each with its `score`; without any the scores say
-    nothing.
+    `confidence`, from 0 to 1, says how well the best passage fitted the newest question; None where nothing
+    was looked up.
     """
     if not conversation.assistant_answers or conversation.status == Conversation.Status.CLOSED:
         return
     rules = HandoffSettings.objects.of(conversation.site_id)
-    scores = [passage["score"] for passage in passages or ()]
-    if scores and rules.lowest_score is not None and max(scores) < rules.lowest_score:
+    if confidence is not None and rules.lowest_score is not None and confidence < rules.lowest_score:
         handover.request_person(conversation, Reason.LOW_SCORE)
     elif _failed_in_a_row(conversation, rules.failed_answers):
         handover.request_person(conversation, Reason.FAILED_ANSWERS)
@@ -55,6 +53,9 @@ def _failed_in_a_row(conversation: Conversation, limit: int) -> bool:
     if not limit:
         return False
     answers = conversation.messages.filter(author=Message.Author.ASSISTANT).order_by("-id")
-    newest = list(answers.values_list("status", "feedback")[:limit])
-    failed = [status == Message.Status.FAILED or thumb == Message.Feedback.DOWN for status, thumb in newest]
+    newest = answers.values_list("status", "feedback", "trace__kind")[:limit]
+    failed = [
+        status == Message.Status.FAILED or thumb == Message.Feedback.DOWN or kind == "unknown"
+        for status, thumb, kind in newest
+    ]
     return len(failed) == limit and all(failed)

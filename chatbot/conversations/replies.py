@@ -26,11 +26,13 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from chatbot.conversations import answering, events, handoff_rules, hints, history, metrics
+from chatbot.conversations.answering.manner import manner_of
 from chatbot.conversations.leases import Lease
 from chatbot.conversations.models import Conversation, Message, ReplyTrace
 from chatbot.conversations.streams import Streams
 from chatbot.database_calls import CallsInOrder
 from chatbot.databases import AWAY
+from chatbot.knowledge.retrieval import Retriever
 from chatbot.privacy import masking
 from chatbot.prompts.models import PromptVersion
 from inference.gateway import Gateway, ModelUnavailable, RequestRejected
@@ -43,6 +45,7 @@ FLUSH_SECONDS = 0.05
 _RETRY_SECONDS = 0.5
 
 Result = TypeVar("Result")
+RetrieverFor = Callable[[int], Retriever | None]
 
 
 @dataclass
@@ -52,6 +55,7 @@ class Draft:
     pk: int
     message_id: str
     conversation_id: str
+    site_id: int
     asked_at: datetime
     prompt_version_id: int
     question: answering.Question
@@ -67,6 +71,7 @@ async def write_replies(
     database: CallsInOrder,
     gateway: Gateway,
     streams: Streams,
+    retriever_for: RetrieverFor,
     drafts: dict[str, Draft],
     go_on: Callable[[], bool],
 ) -> bool:
@@ -84,7 +89,7 @@ async def write_replies(
         try:
             # A predecessor may have got further than what it last saved.
             draft.text = max(draft.text, await _streamed(draft, streams), key=len)
-            outcome, error = await _write(draft, gateway, streams)
+            outcome, error = await _write(draft, gateway, streams, retriever_for)
             await _insist(database, _finish, lease, draft, outcome, error)
             metrics.ANSWERS.labels(outcome).inc()
             await streams.drop(draft.message_id)
@@ -124,10 +129,12 @@ def keep_text(lease: Lease, draft: Draft) -> bool:
     return bool(reply.values_list("stop_requested", flat=True).get())
 
 
-async def _write(draft: Draft, gateway: Gateway, streams: Streams) -> tuple[Message.Status, str]:
+async def _write(
+    draft: Draft, gateway: Gateway, streams: Streams, retriever_for: RetrieverFor
+) -> tuple[Message.Status, str]:
     """Write the draft's text; return how it ended and, when it failed, the error's code."""
     try:
-        await _stream(draft, gateway, streams)
+        await _stream(draft, gateway, streams, retriever_for)
     except history.QuestionTooLong:
         return Message.Status.FAILED, "question_too_long"
     except ModelUnavailable:
@@ -142,13 +149,14 @@ async def _write(draft: Draft, gateway: Gateway, streams: Streams) -> tuple[Mess
     return Message.Status.COMPLETED, ""
 
 
-async def _stream(draft: Draft, gateway: Gateway, streams: Streams) -> None:
+async def _stream(draft: Draft, gateway: Gateway, streams: Streams, retriever_for: RetrieverFor) -> None:
     """Let the answer be written and hand its text on every 50 ms, until the end or a stop."""
     handed_on = 0
 
     async def take() -> None:
         question = replace(draft.question, so_far=draft.text)
-        async with aclosing(answering.write(question, draft.account, gateway, None)) as pieces:
+        retriever = retriever_for(draft.site_id)
+        async with aclosing(answering.write(question, draft.account, gateway, retriever)) as pieces:
             async for piece in pieces:
                 if draft.first_token_ms is None:
                     draft.first_token_ms = _milliseconds_since(draft.asked_at)
@@ -222,6 +230,7 @@ def _begin(lease: Lease) -> Draft | None:
             pk=reply.pk,
             message_id=reply.public_id,
             conversation_id=conversation.public_id,
+            site_id=conversation.site_id,
             asked_at=reply.created_at,
             prompt_version_id=prompt.pk,
             question=_question(conversation, reply, prompt),
@@ -244,6 +253,7 @@ def _question(conversation: Conversation, reply: Message, prompt: PromptVersion)
         temperature=settings.REPLY_TEMPERATURE,
         frequency_penalty=settings.REPLY_FREQUENCY_PENALTY,
         context_tokens=settings.REPLY_CONTEXT_TOKENS,
+        **manner_of(conversation.site_id),
     )
 
 
@@ -258,17 +268,30 @@ def _finish(lease: Lease, draft: Draft, outcome: Message.Status, error: str) -> 
         reply = conversation.messages.select_related("answers", "replaces").get(pk=draft.pk)
         if reply.status in Message.UNFINISHED and conversation.assistant_answers:
             reply.text, reply.status, reply.error = draft.text, outcome, error
+            reply.sources = draft.account.sources
+            reply.offers_person = draft.account.kind == "unknown" and draft.question.people
             reply.finished_at = timezone.now()
-            reply.save(update_fields=["text", "status", "error", "finished_at"])
+            reply.save(update_fields=["text", "status", "error", "sources", "offers_person", "finished_at"])
             events.record(conversation, f"message.{outcome}", reply.data())
         if ReplyTrace.objects.filter(message=reply).exists():
             return
         account, last = draft.account, draft.account.last
-        trace = ReplyTrace.objects.create(
+        ReplyTrace.objects.create(
             message=reply,
             prompt_version_id=draft.prompt_version_id,
             language_model=last.model,
             endpoint=last.endpoint,
+            kind=account.kind,
+            mode=account.mode,
+            language=account.language,
+            query=account.query,
+            confidence=account.confidence,
+            low=draft.question.low,
+            strong=draft.question.strong,
+            passages=account.passages,
+            sentences=account.sentences,
+            prompt=account.prompt_as_sent(),
+            timings=account.timings,
             history_messages=len(draft.question.turns) - account.cut,
             history_cut=account.cut,
             prompt_tokens=last.prompt_tokens,
@@ -279,8 +302,8 @@ def _finish(lease: Lease, draft: Draft, outcome: Message.Status, error: str) -> 
             first_token_ms=draft.first_token_ms,
             total_ms=_milliseconds_since(draft.asked_at),
         )
-        if reply.status == Message.Status.FAILED or trace.passages:
-            handoff_rules.judge_answers(conversation, trace.passages)
+        if reply.status == Message.Status.FAILED or account.confidence is not None:
+            handoff_rules.judge_answers(conversation, account.confidence)
 
 
 def _milliseconds_since(moment: datetime) -> int:

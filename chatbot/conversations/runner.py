@@ -10,9 +10,10 @@ from django import db
 from django.conf import settings
 
 from chatbot.conversations import hints, leases
+from chatbot.conversations.answering.retrieving import retriever_for
 from chatbot.conversations.gateways import new_gateway
 from chatbot.conversations.leases import LEASE_SECONDS, RENEWAL_SECONDS, Lease, LeaseLost
-from chatbot.conversations.replies import Draft, keep_text, write_replies
+from chatbot.conversations.replies import Draft, RetrieverFor, keep_text, write_replies
 from chatbot.conversations.streams import StreamConflict, get_streams
 from chatbot.database_calls import CallsInOrder, in_database
 from chatbot.databases import replace_broken_connections
@@ -27,7 +28,8 @@ _LOOK_SECONDS = 1.0
 class ReplyRunners:
     """Writes replies for as long as `run` runs; one object per process."""
 
-    def __init__(self) -> None:
+    def __init__(self, retriever_for: RetrieverFor = retriever_for) -> None:
+        self._retriever_for = retriever_for
         # The conversations that are being written, each by its own task.
         self._tasks: dict[asyncio.Task[None], int] = {}
         self._accepting = True
@@ -87,7 +89,9 @@ class ReplyRunners:
         database = CallsInOrder()
         drafts: dict[str, Draft] = {}
         writing = asyncio.create_task(
-            write_replies(lease, database, gateway, get_streams(), drafts, lambda: self._accepting)
+            write_replies(
+                lease, database, gateway, get_streams(), self._retriever_for, drafts, lambda: self._accepting
+            )
         )
         keeping = asyncio.create_task(_keep(lease, database, drafts))
         hearing = asyncio.create_task(_hear_stops(lease, drafts))

@@ -25,7 +25,9 @@ def as_text(conversation: Conversation) -> str:
         "",
     ]
     for message in _said(conversation):
-        lines += [f"[{_moment(message.created_at)}] {_speaker(message)}:", message.text, ""]
+        lines += [f"[{_moment(message.created_at)}] {_speaker(message)}:", message.text]
+        lines += [f"[{each['number']}] {each['title']} {each['url']}".strip() for each in message.sources]
+        lines.append("")
     return "\n".join(lines)
 
 

@@ -27,6 +27,8 @@ def chat_strings() -> dict[str, str]:
         "helpful": _("Helpful"),
         "notHelpful": _("Not helpful"),
         "justNow": _("just now"),
+        "sources": _("Sources"),
+        "talkToPerson": _("Talk to a person"),
         "charactersLeft": _("{count} characters left"),
         "tooLong": _("{count} characters too many"),
         "connecting": _("Connecting…"),

@@ -274,6 +274,7 @@ class Chat {
 
   act(name, message, value) {
     if (name === "rate") this.connection.send({ type: "feedback", message: message.id, value });
+    if (name === "person") this.people.ask(true);
     if (name === "regenerate") this.connection.send({ type: "regenerate", message: message.id });
     if (name === "resend") {
       const again = { clientId: message.clientId, text: message.text, at: message.at, conversation: this.state.id };

@@ -136,7 +136,7 @@ function isUnsent(message) {
 function fromServer(data) {
   const fields = { id: data.id };
   const names = { author: "author", name: "name", text: "text", status: "status", client_id: "clientId", replaces: "replaces" };
-  Object.assign(names, { sources: "sources", feedback: "feedback", error: "error", created_at: "at" });
+  Object.assign(names, { sources: "sources", offers_person: "offersPerson", feedback: "feedback", error: "error", created_at: "at" });
   for (const [theirs, ours] of Object.entries(names)) if (theirs in data) fields[ours] = data[theirs];
   if (data.author === "visitor") fields.delivery = "sent";
   return fields;

@@ -6,13 +6,14 @@ import { element, setAttributes, setText } from "./dom.js";
 import { iconButton } from "./icons.js";
 import { codeBlock } from "./code_block.js";
 import { draw } from "./markdown_dom.js";
+import { personButton, sourcesNode } from "./sources.js";
 import { text } from "./strings.js";
 import { timeInFull, timeInWords } from "./times.js";
 
 const SPEAKERS = { visitor: "you", assistant: "assistant", operator: "operator", system: "system" };
 
 export class MessageView {
-  /** `act(name, message, value)` is called for resend, regenerate and rate. */
+  /** `act(name, message, value)` is called for resend, regenerate, rate and person. */
   constructor(message, act) {
     this.act = act;
     this.shown = {};
@@ -20,7 +21,8 @@ export class MessageView {
     this.speaker = element("span", { class: "visually-hidden" }, [`${name}: `]);
     this.content = element("div", { class: "bubble__text" });
     this.dots = element("div", { class: "dots", "aria-hidden": "true" }, [0, 1, 2].map(() => element("span")));
-    this.bubble = element("div", { class: "bubble" }, [this.speaker, this.content, this.dots]);
+    this.below = element("div", { class: "bubble__below" });
+    this.bubble = element("div", { class: "bubble" }, [this.speaker, this.content, this.dots, this.below]);
     this.time = element("time", { class: "message__time" });
     this.state = element("span", { class: "message__state" });
     this.actions = element("div", { class: "message__actions" });
@@ -49,7 +51,7 @@ export class MessageView {
 
   /** Shows `message`; `place` says whether it ends its group and whether it is the newest answer. */
   update(message, place) {
-    const unchanged = message === this.message && this.shown.ends === place.ends && this.shown.newest === place.newest;
+    const unchanged = message === this.message && Object.keys(place).every((name) => this.shown[name] === place[name]);
     if (unchanged && this.shown.once) return;
     this.message = message;
     this.shown = { ...place, once: true };
@@ -62,6 +64,7 @@ export class MessageView {
     // An answer that a person made needless before it began.
     this.node.hidden = message.status === "stopped" && !message.text && !place.newest;
     this.updateText(message);
+    this.updateBelow(message, place);
     this.updateFoot(message, place);
   }
 
@@ -71,6 +74,18 @@ export class MessageView {
     this.content.hidden = !message.text;
     this.dots.hidden = !isUnfinished(message) || Boolean(message.text);
     this.bubble.hidden = this.content.hidden && this.dots.hidden;
+  }
+
+  /** Sources come with the whole answer; the offer of a person stands only below the newest one, while it can be taken. */
+  updateBelow(message, { newest, offers }) {
+    const sources = isUnfinished(message) ? [] : (message.sources ?? []);
+    const offered = Boolean(offers && newest && message.offersPerson);
+    const key = JSON.stringify([sources, offered]);
+    if (key === this.belowKey) return;
+    this.belowKey = key;
+    const offer = offered && personButton(() => this.act("person", this.message));
+    this.below.replaceChildren(...[sourcesNode(sources), offer].filter(Boolean));
+    this.below.hidden = !this.below.childElementCount;
   }
 
   updateFoot(message, { newest }) {

@@ -29,7 +29,8 @@ export class Transcript {
       if (day) nodes.push(day);
       const key = message.clientId ?? message.id;
       const view = this.views.get(key) ?? this.create(message);
-      view.update(message, { ends: endsGroup(message, state.messages[index + 1]), newest: message.id === newest });
+      const ends = endsGroup(message, state.messages[index + 1]);
+      view.update(message, { ends, newest: message.id === newest, offers: state.turn === "assistant" && !state.closed });
       views.set(key, view);
       nodes.push(view.node);
       if (message.at) before = message;

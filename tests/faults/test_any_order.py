@@ -232,6 +232,7 @@ class AnyOrder(RuleBasedStateMachine):
             "status": "completed",
             **dict.fromkeys(("name", "client_id", "answers", "replaces", "feedback", "error")),
             "sources": [],
+            "offers_person": False,
             "created_at": f"2026-01-01T00:00:{len(self.messages):02}Z",
             **fields,
         }

@@ -37,6 +37,13 @@ class Account:
     timings: dict[str, float] = field(default_factory=dict)
     last: Chunk = field(default_factory=Chunk)
 
+    def prompt_as_sent(self) -> list[ChatMessage]:
+        """Return the prompt with the passages, and the question, as the model read them.
+
+        What was said between them stands in the conversation; without passages the prompt's version tells.
+        """
+        return [self.messages[0], self.messages[-1]] if self.messages and self.passages else []
+
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
         """Add how long the block takes to the timing `name`."""

@@ -39,5 +39,7 @@ class Question:
     model_languages: frozenset[str] = frozenset()
     # Where links of an answer may lead beside the documents' own hosts.
     hosts: frozenset[str] = frozenset()
+    # Whether people of the staff can be reached.
+    people: bool = False
     # An answer that broke off goes on from here.
     so_far: str = ""

@@ -77,6 +77,8 @@ class Message(models.Model):
         verbose_name=_("replaces"),
     )
     sources = models.JSONField(_("sources"), default=list, blank=True)
+    # The client shows a way to a person below it.
+    offers_person = models.BooleanField(_("offers a person"), default=False, editable=False)
     feedback = models.CharField(_("feedback"), max_length=4, choices=Feedback, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
@@ -117,6 +119,7 @@ class Message(models.Model):
             "answers": self.answers.public_id if self.answers else None,
             "replaces": self.replaces.public_id if self.replaces else None,
             "sources": self.sources,
+            "offers_person": self.offers_person,
             "feedback": self.feedback or None,
             "error": self.error or None,
             "created_at": self.created_at.isoformat(),

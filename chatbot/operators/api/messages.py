@@ -24,6 +24,12 @@ writes = KeyBearer(ApiKey.Scope.WRITE_CONVERSATIONS)
 Status = Annotated[Message.Status, WithJsonSchema({"type": "string", "enum": Message.Status.values})]
 
 
+class SourceOut(Schema):
+    number: int
+    title: str
+    url: Annotated[str, Field(description="an https address, or empty")]
+
+
 class MessageOut(Schema):
     id: str
     author: Message.Author
@@ -33,7 +39,8 @@ class MessageOut(Schema):
     client_id: str | None
     answers: str | None
     replaces: str | None
-    sources: list[Any]
+    sources: list[SourceOut]
+    offers_person: bool
     feedback: Message.Feedback | None
     error: str | None
     created_at: datetime

@@ -80,13 +80,13 @@ def test_a_rule_that_is_off_calls_nobody(site: Site) -> None:
     assert "handoff.requested" not in kinds(conversation)
 
 
-@pytest.mark.parametrize(("scores", "calls"), [([0.2, 0.1], True), ([0.2, 0.6], False), ([], False)])
-def test_poor_passages_call_a_person(site: Site, scores: list[float], calls: bool) -> None:
+@pytest.mark.parametrize(("confidence", "calls"), [(0.2, True), (0.6, False), (None, False)])
+def test_poor_passages_call_a_person(site: Site, confidence: float | None, calls: bool) -> None:
     HandoffSettings.objects.create(site=site, lowest_score=0.5)
     conversation = begun(site)
     answer(conversation)
     conversation.refresh_from_db()
-    handoff_rules.judge_answers(conversation, [{"score": score} for score in scores])
+    handoff_rules.judge_answers(conversation, confidence)
     conversation.refresh_from_db()
 
     assert (conversation.handoff_reason == Reason.LOW_SCORE) is calls

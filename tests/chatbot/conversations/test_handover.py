@@ -139,7 +139,7 @@ def test_after_the_hand_back_the_assistant_answers_what_is_unanswered(
     draft = _begin(lease)
 
     assert draft is not None and Message.objects.get(pk=draft.pk).answers == question
-    assert "A colleague noted: It is in stock, 12 pieces." in draft.prompt
+    assert "A colleague noted: It is in stock, 12 pieces." in draft.question.prompt
     payloads = str(list(conversation.events.values_list("payload", flat=True)))
     assert "12 pieces" not in payloads
     conversation.refresh_from_db()

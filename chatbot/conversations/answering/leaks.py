@@ -1,0 +1,123 @@
+"""What an answer must not repeat of the prompt that the assistant was given.
+
+A prompt holds instructions, which are nobody's business, and facts such as opening hours, which are there to
+be told. Runs of words from sentences that instruct are kept back, and words that look like secrets.
+"""
+
+import re
+
+from chatbot.conversations.answering import sentences, words
+
+ELIDED = "…"
+
+# So many words of an instruction in a row are a quotation of it.
+_RUN = 6
+# So many of them, at the end of a text that is still being written, are held back until it is clear.
+_HELD = 3
+_INSTRUCTS = re.compile(
+    r"\b(?:you are|you're|your (?:role|task|job|instructions?)|answer|reply|respond|never|always|do not|don't"
+    r"|must|secret|internal|confidential|canary|password|passcode|reveal|hidden|if you|if the|pretend|act as"
+    r"|assistant|instructions?|prompt|colleague noted)\b"
+    r"|你是|您是|不要|不得|请用|请勿|回答|秘密|机密|内部|密码|提示",
+    re.IGNORECASE,
+)
+_HIDES = re.compile(
+    r"\b(?:secret|internal|confidential|canary|password|passcode|reveal|hidden"
+    r"|never (?:tell|say|share|mention))\b|秘密|机密|内部|密码|不得透露|不要透露",
+    re.IGNORECASE,
+)
+# Who the assistant is may be told.
+_INTRODUCES = re.compile(r"\s*(?:you are|you're)\s+(?:the|a|an)\b|\s*[你您]是", re.IGNORECASE)
+_ODD = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])[\w-]{6,}|[A-Z]{2,}(?:[-_][A-Z0-9]+)+|[0-9a-f]{12,}")
+_NAMED = re.compile(
+    r"[“\"'‘「]([^”\"'’」\n]{3,60})[”\"'’」]|\b([A-Z][A-Z0-9_-]{3,})\b|\bis:?\s+([\w-]{4,})[.\s]*$"
+)
+
+
+class PromptGuard:
+    """Tells sentences that give the prompt away."""
+
+    def __init__(self, prompt: str, known: str = "") -> None:
+        """Guard `prompt`; what `known`, such as the passages, says anyway may be said."""
+        open_text = _joined(words.tokens(known))
+        self._runs: set[tuple[str, ...]] = set()
+        self.secrets: set[str] = set()
+        for sentence in sentences.split(prompt):
+            told = words.tokens(sentence)
+            hides = bool(_HIDES.search(sentence))
+            if hides or (_INSTRUCTS.search(sentence) and not _INTRODUCES.match(sentence)):
+                runs = [tuple(told[i : i + _RUN]) for i in range(len(told) - _RUN + 1)]
+                self._runs.update(run for run in runs if _joined(run) not in open_text)
+            odd = {match.group() for match in _ODD.finditer(sentence)}
+            if hides:
+                odd |= {group for match in _NAMED.finditer(sentence) for group in match.groups() if group}
+            odd = {secret.casefold() for secret in odd if not _HIDES.fullmatch(secret)}
+            self.secrets.update(secret for secret in odd if secret not in known.casefold())
+
+        # From the first words of a run to those that go on with it.
+        self._next: dict[tuple[str, ...], set[str]] = {}
+        for run in self._runs:
+            for length in range(_HELD, _RUN):
+                self._next.setdefault(run[:length], set()).add(run[length])
+
+    def gives_away(self, text: str) -> bool:
+        """Tell whether `text` repeats a run of an instruction, or a secret, also when it is spelled apart."""
+        lowered = text.casefold()
+        squeezed = re.sub(r"[\W_]+", "", lowered)
+        for secret in self.secrets:
+            bare = re.sub(r"[\W_]+", "", secret)
+            if secret in lowered or (len(bare) >= 6 and (bare in squeezed or bare[::-1] in squeezed)):
+                return True
+        said = words.tokens(text)
+        return any(tuple(said[i : i + _RUN]) in self._runs for i in range(len(said) - _RUN + 1))
+
+    def hide(self, text: str, before: str = "") -> str:
+        """Return `text`, which follows `before`, with what gives the prompt away elided."""
+        for secret in self.secrets:
+            text = re.sub(re.escape(secret), ELIDED, text, flags=re.IGNORECASE)
+        if not self._runs:
+            return text
+        spans = words.spans(text)
+        said = words.tokens(before)[1 - _RUN :]
+        offset = len(said)
+        said += [token for token, _start, _end in spans]
+        marked: set[int] = set()
+        for i in range(len(said) - _RUN + 1):
+            if tuple(said[i : i + _RUN]) in self._runs:
+                marked.update(range(max(0, i - offset), i + _RUN - offset))
+        kept, end = "", 0
+        for number, (_token, start, stop) in enumerate(spans):
+            if number in marked:
+                kept += text[end:start].rstrip() + ("" if number - 1 in marked else " " + ELIDED)
+                end = stop
+        return kept + text[end:]
+
+    def begun(self, text: str, before: str = "") -> int:
+        """Return where in a growing text, which follows `before`, what may give the prompt away begins."""
+        lowered = text.casefold()
+        place = len(text)
+        for secret in self.secrets:
+            for length in range(min(len(secret) - 1, len(lowered)), 0, -1):
+                starts = length > 2 or not lowered[: len(lowered) - length][-1:].isalnum()
+                if starts and lowered.endswith(secret[:length]):
+                    place = min(place, len(text) - length)
+                    break
+        if self._next:
+            spans = words.spans(text)
+            said = words.tokens(before)[1 - _RUN :]
+            offset = len(said)
+            said += [token for token, _start, _end in spans]
+            grows = text[-1:].isalnum()
+            for length in range(_RUN, _HELD - 1, -1):
+                if len(said) < length:
+                    continue
+                begun = tuple(said[-length:])
+                following = self._next.get(begun[:-1], ()) if grows else ()
+                if begun in self._next or any(word.startswith(begun[-1]) for word in following):
+                    first = max(0, len(said) - length - offset)
+                    return min(place, spans[first][1] if first < len(spans) else place)
+        return place
+
+
+def _joined(tokens: list[str] | tuple[str, ...]) -> str:
+    return " " + " ".join(tokens) + " "

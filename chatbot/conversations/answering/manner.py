@@ -1,0 +1,55 @@
+"""How a site answers: its mode and thresholds, what its model speaks, where links may lead."""
+
+from typing import Any, TypedDict
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import Site
+from chatbot.conversations.answering.question import Mode
+from chatbot.conversations.models import HandoffSettings
+from chatbot.knowledge.models import KnowledgeSettings
+from inference.catalog import load_catalog
+from inference.languages import languages_in_use
+from inference.models import LanguageModelVersion, ModelKind
+
+# Confidences below and from which an answer is refused or given word for word.
+LOW, STRONG = 0.35, 0.8
+
+
+class Manner(TypedDict):
+    """The fields of a Question that a site decides."""
+
+    mode: Mode
+    low: float
+    strong: float
+    model_languages: frozenset[str]
+    hosts: frozenset[str]
+    people: bool
+
+
+def manner_of(site_id: int) -> Manner:
+    """Return how the site answers, with the defaults where it has chosen nothing."""
+    chosen = KnowledgeSettings.objects.of(site_id)
+    origins: Any = Site.objects.values_list("allowed_origins", flat=True).get(pk=site_id)
+    hosts = {urlsplit(origin).hostname or "" for origin in [*origins, settings.PUBLIC_URL]}
+    mode: Any = chosen.mode or default_mode()
+    return Manner(
+        mode=mode,
+        low=LOW if chosen.low_threshold is None else chosen.low_threshold,
+        strong=STRONG if chosen.strong_threshold is None else chosen.strong_threshold,
+        model_languages=languages_in_use(),
+        hosts=frozenset(hosts - {""}),
+        people=HandoffSettings.objects.of(site_id).opens_at(timezone.now()) is not None,
+    )
+
+
+def default_mode() -> Mode:
+    """Return the mode that suits the language model in use; "checked" for one that nobody knows."""
+    name = settings.INFERENCE_MODEL
+    if not name:
+        version = LanguageModelVersion.objects.active(ModelKind.LANGUAGE)
+        name = version.language_model.name if version else ""
+    entry = load_catalog().find(name.partition("@")[0]) if name else None
+    return entry.answers if entry else "checked"

@@ -1,0 +1,40 @@
+"""Looking a question up before it is answered."""
+
+from collections.abc import Sequence
+
+from chatbot.conversations.answering import citations, follow_ups
+from chatbot.conversations.answering.account import Account
+from chatbot.conversations.answering.question import Question
+from chatbot.knowledge.retrieval import Found, Retrieval, Retriever
+
+_PASSAGES = 5
+
+
+def retriever_for(site_id: int) -> Retriever | None:
+    """Return what searches the knowledge of a site."""
+    return None
+
+
+async def look_up(question: Question, account: Account, retriever: Retriever) -> Retrieval | None:
+    """Return what the site knows about the question, None where it has no knowledge, and note it.
+
+    A follow-up is looked up together with the turn before it, and by itself when that finds nothing.
+    """
+    with account.timed("retrieve"):
+        query = follow_ups.query_for(question.text, question.turns)
+        retrieval = await retriever.retrieve(query, limit=_PASSAGES)
+        if retrieval is not None and query != question.text and retrieval.confidence < question.low:
+            alone = await retriever.retrieve(question.text, limit=_PASSAGES)
+            if alone is not None and alone.confidence > retrieval.confidence:
+                retrieval = alone
+    if retrieval is None:
+        return None
+    account.query, account.confidence = retrieval.query, round(retrieval.confidence, 4)
+    account.passages = citations.describe(retrieval.found)
+    account.timings |= {"encode": round(retrieval.encode_ms, 2), "search": round(retrieval.search_ms, 2)}
+    return retrieval
+
+
+def texts_of(found: Sequence[Found]) -> str:
+    """Return all that the passages say, titles included."""
+    return "\n".join(part for each in found for part in (each.title, each.heading, each.question, each.text))
