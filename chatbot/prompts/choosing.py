@@ -1,4 +1,4 @@
-"""Which arm of a split a conversation gets: always the same one, and over many in proportion to the weights."""
+"""Which arm of a split a conversation gets: always the same one, and over many by the weights."""
 
 import hashlib
 from collections.abc import Sequence

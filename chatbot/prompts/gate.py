@@ -12,7 +12,7 @@ from chatbot.prompts.models.versions import PromptVersion
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the site's cases say of a version; `run` is the newest finished one on the cases as they are now."""
+    """What the site's cases say of a version; `run` is the newest finished one on the cases as they are."""
 
     cases: int
     run: RegressionRun | None = None

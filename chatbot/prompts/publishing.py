@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -81,19 +81,14 @@ def start_split(
     another split runs there; NotProven for a version not yet in use that the site's cases stand against,
     unless `override` is set.
     """
-    _check(split, weights)
     with transaction.atomic():
         Site.objects.select_for_update().get(pk=split.site_id)
-        if Split.objects.open().filter(site=split.site_id, language=split.language).exists():
-            raise ValidationError(_("A split runs there already. End it first."))
+        split.check_arms(weights)
         verdicts = {version: verdict_on(version) for version in weights if not version.is_live}
         for version, verdict in verdicts.items():
             if not verdict.is_free and not override:
                 raise NotProven(version, verdict)
-        try:
-            split.save(force_insert=True)
-        except IntegrityError:
-            raise ValidationError(_("A split runs there already. End it first.")) from None
+        split.save(force_insert=True)
         for other in PromptVersion.objects.live(split.site, split.language):
             if other not in weights:
                 _leave(other, State.REPLACED)
@@ -109,7 +104,7 @@ def start_split(
 
 
 def end_split(split: Split, winner: PromptVersion, *, by: User | None = None, network: str = "") -> None:
-    """Let `winner`, one of the arms, answer alone. Raises ValidationError where it is none, or all is over."""
+    """Let `winner`, one of the arms, answer alone. Raises ValidationError if it is none, or all is over."""
     with transaction.atomic():
         Site.objects.select_for_update().get(pk=split.site_id)
         open_one = Split.objects.open().filter(pk=split.pk).first()
@@ -132,15 +127,6 @@ def end_split(split: Split, winner: PromptVersion, *, by: User | None = None, ne
                 network=network,
                 version=winner.number,
             )
-
-
-def _check(split: Split, weights: Mapping[PromptVersion, int]) -> None:
-    if len(weights) < 2:
-        raise ValidationError(_("Choose at least two versions."))
-    if any(version.site_id != split.site_id or version.language != split.language for version in weights):
-        raise ValidationError(_("The versions must be of this site and language."))
-    if any(not 1 <= weight <= 100 for weight in weights.values()):
-        raise ValidationError(_("A weight is a whole number from 1 to 100."))
 
 
 def _end_splits(site: Site, language: str) -> None:

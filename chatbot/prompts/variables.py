@@ -55,7 +55,7 @@ def check(text: str) -> None:
 
 
 def render(text: str, values: Values) -> str:
-    """Return `text` with the facts put in and double braces made single; whatever is unknown stays as it is."""
+    """Return `text` with the facts put in and double braces made single; what is unknown stays as it is."""
 
     def put_in(match: re.Match[str]) -> str:
         if match[1] in VARIABLES:

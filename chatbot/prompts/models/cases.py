@@ -97,6 +97,14 @@ class RegressionCase(models.Model):
         if self.must_refuse and self.must_cite.strip():
             raise ValidationError(_now("An answer that says that it does not know names no source."))
 
+    def demands(self) -> list[str]:
+        """Return what is demanded of the answer, a few words each, in the reader's language."""
+        demands = [_now("with “%s”") % piece for piece in lines(self.must_contain)]
+        demands += [_now("without “%s”") % piece for piece in lines(self.must_not_contain)]
+        if wanted := self.must_cite.strip():
+            demands.append(_now("with a source") if wanted == "*" else _now("citing “%s”") % wanted)
+        return [*demands, _now("does not know")] if self.must_refuse else demands
+
     def problems(self, answer: str, sources: Sequence[Mapping[str, Any]], *, refused: bool) -> list[Problem]:
         """Return what speaks against `answer`, which names `sources` (each with title and url); [] passes.
 
@@ -126,7 +134,7 @@ def lines(text: str) -> list[str]:
 
 
 def digest_of(cases: Iterable[RegressionCase]) -> str:
-    """Return a digest of what the cases ask and demand; it changes with each case that comes, goes or changes."""
+    """Return a digest of what the cases ask and demand; each case that comes, goes or changes changes it."""
     facts = [
         [
             case.pk,

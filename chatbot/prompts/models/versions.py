@@ -23,13 +23,13 @@ LONGEST_TEXT = 20_000
 
 class PromptVersionQuerySet(models.QuerySet["PromptVersion"]):
     def live(self, site: Site, language: str = "") -> Self:
-        """Return what is in use for the language, newest publication first: one version, or a split's arms."""
+        """Return what is in use for the language, newest published first: one version, or a split's arms."""
         return self.filter(site=site, language=language, state=PromptVersion.State.PUBLISHED).order_by(
             "-published_at", "-number"
         )
 
     def current(self, site: Site, language: str = "", conversation: str = "") -> "PromptVersion":
-        """Return the version that answers in `conversation`, in the visitor's `language` (a tag like zh-Hans).
+        """Return the version that answers in `conversation`, in the visitor's `language` (a tag as zh-Hans).
 
         A language without a prompt of its own gets the site's default one, written from the built-in prompt
         where there is none yet. While a split runs, a conversation (by its public id) always gets the same
