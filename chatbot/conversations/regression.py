@@ -31,7 +31,7 @@ def ask_for_run(version: PromptVersion, by: User | None = None) -> RegressionRun
     Its message is in the language of whoever asks.
     """
     with transaction.atomic():
-        under_way = RegressionRun.objects.running().filter(version=version).first()
+        under_way = RegressionRun.objects.of(version).running().first()
         if under_way is not None:
             return under_way
         total = RegressionCase.objects.of(version).count()

@@ -49,9 +49,8 @@ def verdict_on(version: PromptVersion) -> Verdict:
     if not cases:
         return Verdict(cases=0)
     run = (
-        RegressionRun.objects.filter(
-            version=version, state=RegressionRun.State.DONE, cases_digest=digest_of(cases)
-        )
+        RegressionRun.objects.of(version)
+        .filter(state=RegressionRun.State.DONE, cases_digest=digest_of(cases))
         .order_by("-id")
         .first()
     )

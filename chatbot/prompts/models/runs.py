@@ -1,6 +1,6 @@
 """What became of a version on the site's test cases."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.utils.translation import gettext as _now
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Site
 from chatbot.prompts.models.cases import RegressionCase
 from chatbot.prompts.models.versions import PromptVersion
-from inference.jobs import Job
+from inference.jobs import Job, JobQuerySet
 
 _PROBLEMS = {
     "lacks": _("“%(words)s” is missing."),
@@ -18,6 +18,12 @@ _PROBLEMS = {
     "answered": _("It answers where it should say that it does not know."),
     "failed": _("No answer came: %(words)s"),
 }
+
+
+class RegressionRunQuerySet(JobQuerySet["RegressionRun"]):
+    def of(self, version: PromptVersion) -> Self:
+        """Return the runs of `version`."""
+        return self.filter(version=version)
 
 
 class RegressionRun(Job):
@@ -32,6 +38,8 @@ class RegressionRun(Job):
     cases_digest = models.CharField(max_length=64, blank=True, editable=False)
     passed = models.PositiveIntegerField(_("passed"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
+
+    objects = RegressionRunQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("test run")
