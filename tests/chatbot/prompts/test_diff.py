@@ -38,7 +38,9 @@ def test_chinese_is_compared_by_the_character():
 
 
 def test_one_below_the_other_each_block_removes_first():
-    told = [(kind, "".join(piece.text for piece in pieces)) for kind, _number, pieces in unified(rows(OLD, NEW))]
+    told = [
+        (kind, "".join(piece.text for piece in pieces)) for kind, _number, pieces in unified(rows(OLD, NEW))
+    ]
 
     assert told == [
         ("same", "You help."),

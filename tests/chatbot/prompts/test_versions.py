@@ -91,7 +91,12 @@ def test_saving_as_a_draft_publishes_nothing(client: Client, editor, site):
     )
 
     draft = PromptVersion.objects.get(number=2)
-    assert (draft.text, draft.message, draft.author, draft.state) == ("Be kind.", "kinder", editor, State.DRAFT)
+    assert (draft.text, draft.message, draft.author, draft.state) == (
+        "Be kind.",
+        "kinder",
+        editor,
+        State.DRAFT,
+    )
     assert PromptVersion.objects.current(site) == version
     assert page.redirect_chain[-1][0] == CHANGE.format(draft.pk)
     assert "a draft: nobody gets it yet" in page.content.decode()
