@@ -60,10 +60,40 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:conversations_conversation_changelist"),
                         "permission": "accounts.navigation.reads_conversations",
                     },
+                ],
+            },
+            {
+                "title": _("What the assistant is told"),
+                "separator": True,
+                "items": [
                     {
                         "title": _("Prompts"),
                         "icon": "edit_note",
                         "link": reverse_lazy("admin:prompts_promptversion_changelist"),
+                        "permission": "accounts.navigation.writes_prompts",
+                    },
+                    {
+                        "title": _("Playground"),
+                        "icon": "science",
+                        "link": reverse_lazy("playground:page"),
+                        "permission": "accounts.navigation.writes_prompts",
+                    },
+                    {
+                        "title": _("Test cases"),
+                        "icon": "checklist",
+                        "link": reverse_lazy("admin:prompts_regressioncase_changelist"),
+                        "permission": "accounts.navigation.writes_prompts",
+                    },
+                    {
+                        "title": _("Test runs"),
+                        "icon": "rule",
+                        "link": reverse_lazy("admin:prompts_regressionrun_changelist"),
+                        "permission": "accounts.navigation.writes_prompts",
+                    },
+                    {
+                        "title": _("Splits"),
+                        "icon": "call_split",
+                        "link": reverse_lazy("admin:prompts_split_changelist"),
                         "permission": "accounts.navigation.writes_prompts",
                     },
                 ],

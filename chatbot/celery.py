@@ -48,6 +48,6 @@ app.conf.update(
         },
     },
 )
-app.autodiscover_tasks(["accounts", "chatbot.widget", "chatbot.operators"])
+app.autodiscover_tasks(["accounts", "chatbot.conversations", "chatbot.widget", "chatbot.operators"])
 # The app of every thread of a process that imports this: who asks for a task from a thread means this queue.
 app.set_default()

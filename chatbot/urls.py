@@ -13,6 +13,7 @@ urlpatterns = [
     path("language/", policy(Policy.PUBLIC)(set_language), name="set_language"),
     path("admin/overview/", overview_fragment, name="admin_overview"),
     path("admin/inbox/", include("chatbot.operators.urls")),
+    path("admin/playground/", include("chatbot.operators.playground.urls")),
     path("admin/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("", include("chatbot.monitoring.urls")),

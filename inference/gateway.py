@@ -30,6 +30,8 @@ _PATIENT_PROBE_TIMEOUT_SECONDS = 5.0
 # While every server is away: how long to wait before looking again.
 _LOOK_AGAIN_SECONDS = 0.25
 _DEFAULT_CONTEXT_TOKENS = 4096
+# What our own server calls itself in its list of models.
+_OWN = "parley"
 
 
 class ChatMessage(TypedDict):
@@ -170,6 +172,25 @@ class Gateway:
             if endpoint.context_tokens:
                 return endpoint.context_tokens
         return _DEFAULT_CONTEXT_TOKENS
+
+    async def models(self) -> list[str]:
+        """Return the names of the models that write at one server or another; one that is away has none."""
+        offers = await asyncio.gather(*map(self._offers, self._endpoints))
+        return list(dict.fromkeys(name for names in offers for name in names))
+
+    async def _offers(self, endpoint: Endpoint) -> list[str]:
+        try:
+            answer = await self._client.get(f"{endpoint.url}/models", timeout=_PROBE_TIMEOUT_SECONDS)
+            models: list[dict[str, Any]] = answer.json()["data"] if answer.status_code == 200 else []
+            # Our own server names its encoders too, and they have no length.
+            return [
+                str(model["id"])
+                for model in models
+                if model.get("owned_by") != _OWN or model.get("max_model_len")
+            ]
+        except (httpx.HTTPError, AttributeError, KeyError, TypeError, ValueError) as error:
+            logger.debug("%s does not name its models: %s", endpoint.url, error)
+            return []
 
     async def _describe(self, endpoint: Endpoint, within: float = _PATIENT_PROBE_TIMEOUT_SECONDS) -> None:
         """Learn the endpoint's model and context length, once until it fails."""

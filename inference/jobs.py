@@ -1,6 +1,6 @@
 """Work that takes minutes: a row that says how far it is, for the page of whoever waits."""
 
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.utils import timezone
@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, new_public_id
 
+Row = TypeVar("Row", bound="Job")
 
-class JobQuerySet(models.QuerySet["Job"]):
+
+class JobQuerySet(models.QuerySet[Row]):
     def running(self) -> Self:
         """Return the jobs that wait or are at work."""
         return self.filter(state__in=(Job.State.WAITING, Job.State.RUNNING))

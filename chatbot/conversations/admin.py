@@ -11,6 +11,7 @@ from unfold.decorators import display
 from accounts.networks import network_of_request
 from accounts.policy import Ability, signed_in
 from accounts.role_admin import ReadOnly, RoleAdmin, SiteFilter
+from chatbot.conversations.answer_filters import LanguageModelFilter, PromptVersionFilter
 from chatbot.conversations.handoff_admin import HandoffSettingsAdmin, PresenceAdmin
 from chatbot.conversations.models import Conversation, Message
 from chatbot.conversations.reading import record_reading
@@ -40,7 +41,10 @@ class ConversationAdmin(ReadOnly, RoleAdmin):
     reads = Ability.READ_CONVERSATIONS
     writes = Ability.READ_CONVERSATIONS
     list_display = ("opening", "site", "lines", "state", "feedback", "updated_at")
-    list_filter = (SiteFilter, "status", FeedbackFilter, "updated_at")
+    list_filter = (
+        *(SiteFilter, "status", FeedbackFilter, PromptVersionFilter, LanguageModelFilter),
+        "updated_at",
+    )
     list_per_page = 50
     ordering = ("-updated_at",)
     search_fields = ("messages__text", "public_id", "visitor__public_id")

@@ -5,12 +5,12 @@ from django.conf import settings
 from inference.gateway import Gateway
 
 
-def new_gateway() -> Gateway:
-    """Return a gateway for one event loop; whoever asks for it closes it."""
+def new_gateway(model: str = "") -> Gateway:
+    """Return a gateway for one event loop, to `model` if it is named; whoever asks for it closes it."""
     return Gateway(
         settings.INFERENCE_URLS,
         api_key=settings.INFERENCE_API_KEY,
-        model=settings.INFERENCE_MODEL,
+        model=model or settings.INFERENCE_MODEL,
         patience_seconds=settings.REPLY_PATIENCE_SECONDS,
         stall_seconds=settings.REPLY_STALL_SECONDS,
     )

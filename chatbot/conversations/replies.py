@@ -25,7 +25,7 @@ from django.db import transaction
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from chatbot.conversations import answering, events, handoff_rules, hints, history, metrics
+from chatbot.conversations import answering, events, handoff_rules, hints, history, metrics, prompting
 from chatbot.conversations.answering.manner import manner_of
 from chatbot.conversations.leases import Lease
 from chatbot.conversations.models import Conversation, Message, ReplyTrace
@@ -225,7 +225,7 @@ def _begin(lease: Lease) -> Draft | None:
             return None
         reply.status = Message.Status.STREAMING
         reply.save(update_fields=["status"])
-        prompt = PromptVersion.objects.current(conversation.site)
+        prompt = prompting.prompt_of(conversation)
         draft = Draft(
             pk=reply.pk,
             message_id=reply.public_id,
@@ -246,7 +246,7 @@ def _question(conversation: Conversation, reply: Message, prompt: PromptVersion)
     return answering.Question(
         site_id=conversation.site_id,
         text=masking.for_model(reply.answers.text if reply.answers else ""),
-        prompt=history.prompt_with_notes(prompt.render(), conversation),
+        prompt=history.prompt_with_notes(prompting.rendered(prompt, conversation), conversation),
         turns=history.turns_before(reply),
         language=conversation.language,
         max_tokens=settings.REPLY_MAX_TOKENS,

@@ -5,9 +5,18 @@ from django.contrib import admin
 from accounts.policy import Ability
 from accounts.role_admin import RoleAdmin, SiteFilter
 from chatbot.operators.models import CannedReply, Label
+from chatbot.operators.prompting.runs import RegressionRunAdmin
+from chatbot.operators.prompting.splits import SplitAdmin
 from chatbot.operators.webhook_admin import DeliveryAdmin, WebhookAdmin
 
-__all__ = ["CannedReplyAdmin", "DeliveryAdmin", "LabelAdmin", "WebhookAdmin"]
+__all__ = [
+    "CannedReplyAdmin",
+    "DeliveryAdmin",
+    "LabelAdmin",
+    "RegressionRunAdmin",
+    "SplitAdmin",
+    "WebhookAdmin",
+]
 
 
 @admin.register(Label)

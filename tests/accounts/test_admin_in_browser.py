@@ -165,8 +165,8 @@ def test_the_admin_works_without_scripts(live_server, editor, rows):
         page.get_by_role("link", name="Prompts").click()
         page.get_by_role("link", name="Lumen Lamps").first.click()
         page.get_by_label("Prompt").fill("Speak of lamps, and briefly.")
-        page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("Version 2", exact=True)).to_be_visible()
+        page.get_by_role("button", name="Save and publish").click()
+        expect(page.get_by_text("Version 2 is in use.")).to_be_visible()
 
     assert PromptVersion.objects.current(Site.objects.get(pk=rows["site"])).text.endswith("briefly.")
 

@@ -29,7 +29,14 @@ from chatbot.conversations.models import (
     Visitor,
 )
 from chatbot.operators.models import CannedReply, Delivery, InboxPreferences, Label, Summary, Webhook
-from chatbot.prompts.models import PromptVersion
+from chatbot.prompts.models import (
+    PromptVersion,
+    RegressionCase,
+    RegressionResult,
+    RegressionRun,
+    Split,
+    SplitArm,
+)
 from chatbot.widget.models import Ticket
 from inference.models import LanguageModel, LanguageModelVersion
 
@@ -40,7 +47,7 @@ NOBODYS = {"accounts.Attempt", "accounts.AuditHead"}
 OF_THE_INSTALLATION = {"inference.LanguageModel", "inference.LanguageModelVersion"}
 # These hold numbers and moments.
 WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.InboxPreferences"} | {
-    *("widget.Ticket", "conversations.Visitor"),
+    *("widget.Ticket", "conversations.Visitor", "prompts.Split", "prompts.SplitArm"),
     *OF_THE_INSTALLATION,
 }
 
@@ -84,6 +91,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         Summary.objects.create(conversation=conversation, language="en", seq=1, text=secret(Summary)),
         Label.objects.create(site=site, name=secret(Label)),
         InboxPreferences.objects.create(user=colleague),
+        *_tests_and_split(site, prompt),
         *_language_model(),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
     ]
@@ -106,6 +114,18 @@ def _talk(site: Site, visitor: Visitor, prompt: PromptVersion) -> tuple[Conversa
     Conversation.objects.filter(pk=conversation.pk).update(turn=Conversation.Turn.WAITING, **words)
     conversation.refresh_from_db()
     return conversation, trace
+
+
+def _tests_and_split(site: Site, prompt: PromptVersion) -> list[Model]:
+    case = RegressionCase.objects.create(
+        site=site, question=secret(RegressionCase), must_contain=secret(RegressionCase)
+    )
+    run = RegressionRun.objects.create(site=site, version=prompt, message=secret(RegressionRun))
+    result = RegressionResult.objects.create(
+        run=run, case=case, question=secret(RegressionResult), answer=secret(RegressionResult)
+    )
+    split = Split.objects.create(site=site)
+    return [case, run, result, split, SplitArm.objects.create(split=split, version=prompt, weight=1)]
 
 
 def _language_model() -> tuple[LanguageModel, LanguageModelVersion]:

@@ -39,6 +39,9 @@ READ = {
     "hand-off rules": {"conversations.HandoffSettings", "conversations.Holiday"},
     "audit record": {"accounts.AuditEntry"},
     "prompts": {"prompts.PromptVersion"},
+    "test cases, test runs, splits of prompts": {
+        *("prompts.RegressionCase", "prompts.RegressionRun", "prompts.RegressionResult"),
+    },
     "conversations": {
         *("conversations.Conversation", "conversations.Message", "conversations.Note"),
         *("conversations.ReplyTrace", "conversations.ConversationEvent"),
@@ -51,6 +54,9 @@ CHANGED = {
     "people": {"accounts.User", "accounts.Membership", "conversations.Presence"},
     "hand-off rules": {"conversations.HandoffSettings", "conversations.OpeningTime", "conversations.Holiday"},
     "audit record": set(),
+    "test cases, test runs, splits of prompts": {
+        *("prompts.RegressionCase", "prompts.RegressionRun", "prompts.Split"),
+    },
     "conversations": {
         *("conversations.Conversation", "conversations.Note", "conversations.ConversationEvent"),
         "conversations.Visitor",
@@ -114,6 +120,7 @@ class World:
             **{"scopes": list(ApiKey.Scope.values), "kinds": list(Webhook.Kind.values), "post": "yes"},
             **{"client_id": "taken", "priority": "4", "hours": "1", "into": self.others.public_id},
             **{"labels": [self.rows["operators.Label"].pk], "address": "taken@taken.example"},
+            **{"winner": self.rows["prompts.PromptVersion"].pk, "override": "on"},
             **{"operator": self.rows["accounts.User"].pk, "colour": "#aa0000", "public_name": "Taken"},
         }
 

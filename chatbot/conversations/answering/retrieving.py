@@ -6,13 +6,14 @@ from chatbot.conversations.answering import citations, follow_ups
 from chatbot.conversations.answering.account import Account
 from chatbot.conversations.answering.question import Question
 from chatbot.knowledge.retrieval import Found, Retrieval, Retriever
+from chatbot.knowledge.site_retriever import SiteRetriever
 
 _PASSAGES = 5
 
 
-def retriever_for(site_id: int) -> Retriever | None:
+def retriever_for(site_id: int) -> Retriever:
     """Return what searches the knowledge of a site."""
-    return None
+    return SiteRetriever(site_id)
 
 
 async def look_up(question: Question, account: Account, retriever: Retriever) -> Retrieval | None:

@@ -87,6 +87,11 @@ class HandoffSettings(models.Model):
     def __str__(self) -> str:
         return str(self.site)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The office's clock."""
+        return ZoneInfo(self.time_zone)
+
     def opens_at(self, now: datetime) -> datetime | None:
         """Return `now` when the office is open, else when it opens next.
 
@@ -96,7 +101,7 @@ class HandoffSettings(models.Model):
         if not times:
             return now
         holidays = set(self.holidays.values_list("date", flat=True))
-        zone = ZoneInfo(self.time_zone)
+        zone = self.zone
         today = now.astimezone(zone).date()
         days = [today + timedelta(days=ahead) for ahead in range(_LOOK_AHEAD_DAYS)]
         spans = [

@@ -26,6 +26,12 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def _readable(text: str) -> str:
+    if not _storable(text).strip():
+        raise ValueError("Write something.")
+    return text
+
+
+def _storable(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -33,10 +39,10 @@ def _readable(text: str) -> str:
     # PostgreSQL holds no NUL characters, and nobody can read them.
     if "\x00" in text:
         raise ValueError("The text holds a NUL character.")
-    if not text.strip():
-        raise ValueError("Write something.")
     return text
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Text = Annotated[str, AfterValidator(_readable)]
+# Nothing at all is fine as well.
+Remark = Annotated[str, AfterValidator(_storable)]

@@ -1,35 +1,26 @@
 """Which languages an operator and a visitor speak, and whether the model translates between them."""
 
-import re
-
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from chatbot.prompts.languages import english_name, short_code, shown_name
 from inference.languages import languages_in_use
 
-_CODE = re.compile(r"([a-zA-Z]{2})(?:[-_][a-zA-Z0-9-]*)?\Z")
 ENGLISH = "en"
 
-
-def short_code(language: str) -> str:
-    """Return the ISO 639-1 code of a language tag such as zh-Hans, or nothing for what is none."""
-    match = _CODE.match(language)
-    return match[1].lower() if match else ""
+__all__ = [
+    "english_name",
+    "own_code",
+    "short_code",
+    "shown_name",
+    "translation_obstacle",
+    "written_for_operator",
+]
 
 
 def own_code() -> str:
     """Return the code of the language in which the operator uses the inbox."""
     return short_code(get_language() or "") or ENGLISH
-
-
-def english_name(code: str) -> str:
-    """Return a language's English name, as models know it, or its code where Django knows none."""
-    return _info(code, "name")
-
-
-def shown_name(code: str) -> str:
-    """Return a language's name in the operator's language."""
-    return _info(code, "name_translated")
 
 
 def written_for_operator() -> str:
@@ -51,11 +42,3 @@ def translation_obstacle(visitor_language: str) -> str:
         names = ", ".join(shown_name(code) for code in lacking)
         return _("The active language model is not known to write: %(languages)s.") % {"languages": names}
     return ""
-
-
-def _info(code: str, key: str) -> str:
-    # Django knows Chinese by its scripts only.
-    try:
-        return str(get_language_info("zh-hans" if code == "zh" else code)[key])
-    except KeyError:
-        return code

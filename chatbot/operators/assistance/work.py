@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from chatbot.conversations import history
+from chatbot.conversations import history, prompting
 from chatbot.conversations.models import Conversation, Message, ReplyTrace
 from chatbot.conversations.refusals import Refused
 from chatbot.operators.assistance import languages, wording
@@ -16,7 +16,6 @@ from chatbot.operators.assistance.kinds import Kind
 from chatbot.operators.inbox import answerable
 from chatbot.operators.models import Summary
 from chatbot.privacy import masking
-from chatbot.prompts.models import PromptVersion
 from inference.gateway import ChatMessage
 
 # What was said longer ago than so many messages the model is not asked to read.
@@ -91,7 +90,7 @@ def _reply(conversation: Conversation, draft: str) -> Work:
         turns.pop()
     if not turns:
         raise Refused("empty", _("The visitor has not written anything yet."))
-    prompt = PromptVersion.objects.current(conversation.site).render()
+    prompt = prompting.rendered(prompting.prompt_of(conversation), conversation)
     passages, sources = _knowledge(said)
     return Work(
         conversation,

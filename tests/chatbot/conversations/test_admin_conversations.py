@@ -62,11 +62,11 @@ def test_the_list_asks_the_same_number_of_questions_for_one_and_for_thirty(
     client.force_login(viewer)
     talk(site, "One")
     client.get(LIST)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         assert len(listed(client)) == 1
     for number in range(29):
         talk(site, f"Number {number}")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         assert len(listed(client)) == 30
 
 

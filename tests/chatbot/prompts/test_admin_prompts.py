@@ -27,13 +27,15 @@ def test_saving_a_change_writes_the_next_version(client: Client, editor, site, v
     assert versions[1].text == "Be kind."
 
 
-def test_saving_an_earlier_version_makes_its_text_current_again(client: Client, editor, site, versions):
+def test_saving_an_earlier_version_unchanged_goes_back_to_it(client: Client, editor, site, versions):
     client.force_login(editor)
 
     client.post(page_of(versions[0]), {"text": "Be brief."})
 
-    assert PromptVersion.objects.current(site).text == "Be brief."
-    assert PromptVersion.objects.current(site).number == 3
+    assert PromptVersion.objects.current(site) == versions[0]
+    versions[1].refresh_from_db()
+    assert versions[1].state == PromptVersion.State.ROLLED_BACK
+    assert PromptVersion.objects.count() == 2
 
 
 def test_saving_without_a_change_writes_nothing(client: Client, editor, versions):
@@ -50,8 +52,8 @@ def test_the_history_is_shown_with_the_current_version_marked(client: Client, ed
     page = client.get(page_of(versions[0]))
 
     assert [version.number for version in page.context["history"]] == [2, 1]
-    assert [version.is_current for version in page.context["history"]] == [True, False]
-    assert "This is an earlier version" in page.content.decode()
+    assert [version.is_live for version in page.context["history"]] == [True, False]
+    assert "It was in use before" in page.content.decode()
 
 
 def test_a_site_without_a_prompt_gets_its_first(client: Client, editor, site):
@@ -76,6 +78,9 @@ def test_operators_and_viewers_see_no_prompt(client: Client, request, versions, 
     client.force_login(request.getfixturevalue(role))
 
     assert client.get("/admin/prompts/promptversion/").status_code == 403
+    assert client.get(f"/admin/prompts/promptversion/{versions[0].pk}/compare/").status_code in (403, 404)
+    assert client.post(f"/admin/prompts/promptversion/{versions[0].pk}/publish/").status_code in (403, 404)
+    assert client.post("/admin/prompts/promptversion/preview/", {"text": "{site}"}).status_code == 403
     assert client.post(page_of(versions[1]), {"text": "Mine."}).status_code in (302, 403)
     assert PromptVersion.objects.count() == 2
 

@@ -1,4 +1,4 @@
-"""A visitor asks over the socket a site that knows something; what is stored says how the answer came about."""
+"""A visitor asks over the socket a site that knows something; what is stored says how the answer came to be."""
 
 import asyncio
 from collections.abc import AsyncIterator
