@@ -18,10 +18,11 @@ from chatbot.knowledge.parsing.unreadable import unreadable
 logger = logging.getLogger(__name__)
 
 _ERRORS_MAX_CHARACTERS = 2000
+_FACT_MAX_CHARACTERS = 20
 # A process that is told to end by these has used up its time.
 _OUT_OF_TIME = {-signal.SIGXCPU, -signal.SIGALRM}
 # What a started Python needs from the environment; it gets no secret of ours.
-_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
+_ENVIRONMENT = ("PATH", "PYTHONPATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 def run(task: str, content: bytes, limits: Limits, **order: Any) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def _run(
 ) -> int | None:
     """Return the process's exit status, negative for a signal, or None when it was killed at the deadline."""
     process = subprocess.Popen(
-        [sys.executable, "-s", "-m", "chatbot.knowledge.parsers", json.dumps(order)],
+        [sys.executable, "-m", "chatbot.knowledge.parsers", json.dumps(order)],
         stdin=source,
         stdout=answer,
         stderr=errors,
@@ -95,7 +96,7 @@ def _found(told_back: bytes) -> dict[str, Any]:
         answer = json.loads(told_back)
         if "found" in answer:
             return dict(answer["found"])
-        code, fact = str(answer["code"]), str(answer["fact"])
+        code, fact = str(answer["code"]), str(answer["fact"])[:_FACT_MAX_CHARACTERS]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise unreadable("broken") from None
     raise unreadable(code, fact)

@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+from chatbot.knowledge.parsing.answers import rows_in, text_in, texts_in
 from chatbot.knowledge.parsing.child_process import run
 from chatbot.knowledge.parsing.limits import DEFAULT, MIB, Limits
 from chatbot.knowledge.parsing.media_types import checked_type, declared_type, wrong_text
@@ -26,25 +27,24 @@ def parse(content: bytes | Path, *, name: str, media_type: str = "", limits: Lim
         if error.code == "wrong_type":
             raise wrong_text(kind) from None
         raise
-    return Parsed(
-        title=found["title"] or Path(name).stem[:300],
-        media_type=kind,
-        language=found["language"],
-        sections=[Section(section["heading"], section["text"]) for section in found["sections"]],
-        records=found["records"],
-    )
+    title = text_in(found, "title") or Path(name).stem[:300]
+    sections = [
+        Section(text_in(each, "heading"), text_in(each, "text")) for each in rows_in(found, "sections")
+    ]
+    records = None if found.get("records") is None else rows_in(found, "records")
+    return Parsed(title, kind, text_in(found, "language"), sections, records)
 
 
 def page_links(content: bytes, *, charset: str = "", limits: Limits = DEFAULT) -> PageLinks:
     """Return the addresses in an HTML page; raises Unreadable."""
     found = run("links", content, limits, charset=charset)
-    return PageLinks(found["links"], found["base"], found["canonical"])
+    return PageLinks(texts_in(found, "links"), text_in(found, "base"), text_in(found, "canonical"))
 
 
 def sitemap_entries(content: bytes, *, limit: int, limits: Limits = DEFAULT) -> tuple[list[str], list[str]]:
     """Return the first `limit` addresses of pages and of further sitemaps in one; raises Unreadable."""
     found = run("sitemap", content, limits, limit=limit)
-    return found["pages"], found["sitemaps"]
+    return texts_in(found, "pages"), texts_in(found, "sitemaps")
 
 
 def _read(content: bytes | Path, limits: Limits) -> bytes:
