@@ -54,6 +54,7 @@ class PromptGuard:
             odd = {secret.casefold() for secret in odd if not _HIDES.fullmatch(secret)}
             self.secrets.update(secret for secret in odd if secret not in known.casefold())
 
+        self._last_words: tuple[str, list[str]] = ("", [])
         # From the first words of a run to those that go on with it.
         self._next: dict[tuple[str, ...], set[str]] = {}
         for run in self._runs:
@@ -78,7 +79,7 @@ class PromptGuard:
         if not self._runs:
             return text
         spans = words.spans(text)
-        said = words.tokens(before)[1 - _RUN :]
+        said = self._words_before(before)
         offset = len(said)
         said += [token for token, _start, _end in spans]
         marked: set[int] = set()
@@ -104,7 +105,7 @@ class PromptGuard:
                     break
         if self._next:
             spans = words.spans(text)
-            said = words.tokens(before)[1 - _RUN :]
+            said = self._words_before(before)
             offset = len(said)
             said += [token for token, _start, _end in spans]
             grows = text[-1:].isalnum()
@@ -117,6 +118,12 @@ class PromptGuard:
                     first = max(0, len(said) - length - offset)
                     return min(place, spans[first][1] if first < len(spans) else place)
         return place
+
+    def _words_before(self, before: str) -> list[str]:
+        """Return the last words of `before`, which is asked for twice for each piece of an answer."""
+        if self._last_words[0] != before:
+            self._last_words = (before, words.tokens(before)[1 - _RUN :])
+        return list(self._last_words[1])
 
 
 def _joined(tokens: list[str] | tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ from chatbot.conversations.answering import citations, links
 from chatbot.conversations.answering.leaks import PromptGuard
 
 # How much of what has passed is looked at together with what comes.
-_CONTEXT = 200
+_CONTEXT = 120
 
 
 class Outlet:
@@ -45,8 +45,7 @@ class Outlet:
         if not text:
             return ""
         # A word whose beginning has passed may turn out to be the name of a host.
-        begun = re.search(r"[^\s]*$", self._passed)
-        head = begun.group() if begun else ""
+        head = "" if not self._passed or self._passed[-1].isspace() else self._passed.split()[-1]
         cleaned = links.clean(citations.without_markers(head + text), self._hosts)
         cleaned = cleaned.removeprefix(head) if cleaned.startswith(head) else links.ELIDED + _behind(text)
         cleaned = self._guard.hide(cleaned, self._passed)

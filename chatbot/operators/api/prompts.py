@@ -30,14 +30,19 @@ Language = Annotated[
 Override = Annotated[bool, Field(description="publish although the site's test cases stand against it")]
 
 
-class PromptOut(Schema):
+class PublishedOut(Schema):
+    """A version without its text, which a key that only writes may not read."""
+
     number: int
     language: str
     state: State
+    published_at: datetime | None
+
+
+class PromptOut(PublishedOut):
     text: str
     message: str
     created_at: datetime
-    published_at: datetime | None
 
 
 class PromptPage(Schema):
@@ -102,7 +107,7 @@ def publish_prompt(request: HttpRequest, body: NewPrompt) -> PromptVersion:
     return version
 
 
-@router.post("/prompts/{number}/publish", response={200: PromptOut, **PROBLEMS}, auth=writes)
+@router.post("/prompts/{number}/publish", response={200: PublishedOut, **PROBLEMS}, auth=writes)
 def publish_version(request: HttpRequest, number: Seq, body: Publication) -> PromptVersion:
     """Give a draft, or an older version again, to visitors."""
     version = _version(request, number)

@@ -168,6 +168,8 @@ async def test_a_runner_that_is_cancelled_hands_its_reply_on(
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     kept = await database_sync_to_async(Message.objects.get)(status=Message.Status.STREAMING)
+    # Whether the first got as far as the gate depends on the machine.
+    model.hold_after = None
     model.gate.set()
     second = asyncio.create_task(ReplyRunners().run())
     reply = await visitor.finished(within=20)
