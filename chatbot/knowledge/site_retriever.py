@@ -80,17 +80,21 @@ class _RecentQuestions:
         while len(self._vectors) > _QUESTIONS_KEPT:
             self._vectors.popitem(last=False)
 
+    def forget(self) -> None:
+        """Drop all, as tests do after each other."""
+        self._vectors.clear()
 
-_recent = _RecentQuestions()
+
+recent_questions = _RecentQuestions()
 
 
 async def _encoded(query: str) -> dict[str, Vector]:
     encoders = encoders_for_questions()
     key = (query, (await encoders.served()).encoders)
-    vectors = _recent.get(key)
+    vectors = recent_questions.get(key)
     if vectors is None:
         vectors = await encoders.embed_query(query, skip=lambda name: _is_blind(name, query))
-        _recent.put(key, vectors)
+        recent_questions.put(key, vectors)
     return vectors
 
 
