@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.database_calls import in_database
-from chatbot.knowledge.candidate_search import SiteCandidates, search_site
+from chatbot.knowledge.candidate_search import SiteCandidates, encoders_in_memory, search_site
 from chatbot.knowledge.encoders import encoders_for_questions, family
 from chatbot.knowledge.index.loaded import loaded_indexes
 from chatbot.knowledge.index.site_index import searched_passages
@@ -47,7 +47,7 @@ class SiteRetriever:
             logger.warning("Only words are compared: %s", error)
             vectors = {}
         encoded = time.perf_counter()
-        index = await loaded_indexes.of(self.site_id, tuple(vectors))
+        index = await loaded_indexes.of(self.site_id, await in_database(encoders_in_memory, vectors))
         found = await in_database(search_site, index, query, vectors)
         if index.is_behind:
             loaded_indexes.catch_up(index)
@@ -127,12 +127,12 @@ async def _reranked(found: SiteCandidates, ranked: Ranked) -> Ranked:
 
 
 def _found(found: SiteCandidates, ranked: Ranked, place: int) -> Found:
-    passage = found.rows[found.candidates.passages[place].key]
+    passage = found.rows[int(found.candidates.passages[place].key)]
     return Found(
-        passage_id=passage.public_id,
-        document_id=passage.document.public_id,
-        title=passage.document.title,
-        url=passage.document.url,
+        passage_id=passage.passage_id,
+        document_id=passage.document_id,
+        title=passage.title,
+        url=passage.url,
         heading=passage.heading,
         question=passage.question,
         text=passage.text,
