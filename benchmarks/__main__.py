@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chat", "inference")
+NAMES = ("chat", "inference", "retrieval")
 RESULTS = Path("benchmarks/results")
 
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.knowledge import nearest
 from chatbot.knowledge.encoders import family
-from chatbot.knowledge.index.memory import Hits
+from chatbot.knowledge.index.memory import DEPTH, Hits
 from chatbot.knowledge.index.site_index import SiteIndex, searched_passages
-from chatbot.knowledge.models import Passage, PassageVector
+from chatbot.knowledge.models import PassageVector
 from chatbot.knowledge.passage_text import passage_text
 from chatbot.knowledge.ranking.candidates import Candidates, PassageFacts
 from chatbot.knowledge.vectors import unpacked
@@ -17,12 +19,32 @@ from chatbot.knowledge.vectors import unpacked
 Vector = NDArray[np.float32]
 
 
+class Row(NamedTuple):
+    """A passage with what is shown of its document; objects of the models would take three times as long."""
+
+    key: int
+    passage_id: str
+    heading: str
+    question: str
+    text: str
+    document_key: int
+    document_id: str
+    title: str
+    url: str
+
+
+_FIELDS = (
+    *("pk", "public_id", "heading", "question", "text"),
+    *("document_id", "document__public_id", "document__title", "document__url"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SiteCandidates:
     """The candidates of a site, with what of each is shown; `rows` by key."""
 
     candidates: Candidates
-    rows: Mapping[int, Passage]
+    rows: Mapping[int, Row]
 
 
 def search_site(index: SiteIndex, query: str, vectors: Mapping[str, Vector]) -> SiteCandidates:
@@ -31,28 +53,26 @@ def search_site(index: SiteIndex, query: str, vectors: Mapping[str, Vector]) -> 
     Candidates come from the index; their texts and exact cosines from queries that name the site, so that
     nothing of another site and nothing that was removed or switched off can be among them.
     """
-    hits = index.search(query, vectors)
+    by_database: list[int] = []
+    if nearest.is_available():
+        for name, vector in vectors.items():
+            by_database += nearest.nearest(index.site_id, name, vector, DEPTH)
+    hits = index.search(query, vectors, others=by_database)
     keys = hits.keys.tolist()
-    passages = searched_passages(index.site_id).select_related("document").filter(pk__in=keys)
-    rows = {
-        passage.pk: passage
-        for passage in passages.only(
-            "public_id",
-            "heading",
-            "question",
-            "text",
-            "document__public_id",
-            "document__title",
-            "document__url",
-        )
-    }
+    passages = searched_passages(index.site_id).filter(pk__in=keys).order_by().values_list(*_FIELDS)
+    rows = {values[0]: Row(*values) for values in passages}
     if len(rows) < len(keys):
         index.forget([key for key in keys if key not in rows])
     return SiteCandidates(_candidates(index.site_id, query, hits, rows, vectors), rows)
 
 
+def encoders_in_memory(vectors: Mapping[str, Vector]) -> tuple[str, ...]:
+    """Return the encoders whose vectors an index must hold for a question: none where pgvector searches."""
+    return () if nearest.is_available() else tuple(vectors)
+
+
 def _candidates(
-    site_id: int, query: str, hits: Hits, rows: Mapping[int, Passage], vectors: Mapping[str, Vector]
+    site_id: int, query: str, hits: Hits, rows: Mapping[int, Row], vectors: Mapping[str, Vector]
 ) -> Candidates:
     kept = [place for place, key in enumerate(hits.keys.tolist()) if key in rows]
     keys = [int(hits.keys[place]) for place in kept]
@@ -66,9 +86,9 @@ def _candidates(
     )
 
 
-def _facts(passage: Passage) -> PassageFacts:
-    text = passage_text(passage.document.title, passage.heading, passage.question, passage.text)
-    return PassageFacts(passage.pk, passage.document_id, text, bool(passage.question))
+def _facts(row: Row) -> PassageFacts:
+    text = passage_text(row.title, row.heading, row.question, row.text)
+    return PassageFacts(row.key, row.document_key, text, bool(row.question))
 
 
 def exact_cosines(site_id: int, keys: Sequence[int], vectors: Mapping[str, Vector]) -> dict[str, Vector]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.database_calls import in_database
-from chatbot.knowledge.candidate_search import SiteCandidates, search_site
+from chatbot.knowledge.candidate_search import SiteCandidates, encoders_in_memory, search_site
 from chatbot.knowledge.encoders import encoders_for_questions, family
 from chatbot.knowledge.index.loaded import loaded_indexes
 from chatbot.knowledge.index.site_index import searched_passages
@@ -47,7 +47,7 @@ class SiteRetriever:
             logger.warning("Only words are compared: %s", error)
             vectors = {}
         encoded = time.perf_counter()
-        index = await loaded_indexes.of(self.site_id, tuple(vectors))
+        index = await loaded_indexes.of(self.site_id, await in_database(encoders_in_memory, vectors))
         found = await in_database(search_site, index, query, vectors)
         if index.is_behind:
             loaded_indexes.catch_up(index)
@@ -80,17 +80,21 @@ class _RecentQuestions:
         while len(self._vectors) > _QUESTIONS_KEPT:
             self._vectors.popitem(last=False)
 
+    def forget(self) -> None:
+        """Drop all, as tests do after each other."""
+        self._vectors.clear()
 
-_recent = _RecentQuestions()
+
+recent_questions = _RecentQuestions()
 
 
 async def _encoded(query: str) -> dict[str, Vector]:
     encoders = encoders_for_questions()
     key = (query, (await encoders.served()).encoders)
-    vectors = _recent.get(key)
+    vectors = recent_questions.get(key)
     if vectors is None:
         vectors = await encoders.embed_query(query, skip=lambda name: _is_blind(name, query))
-        _recent.put(key, vectors)
+        recent_questions.put(key, vectors)
     return vectors
 
 
@@ -123,12 +127,12 @@ async def _reranked(found: SiteCandidates, ranked: Ranked) -> Ranked:
 
 
 def _found(found: SiteCandidates, ranked: Ranked, place: int) -> Found:
-    passage = found.rows[found.candidates.passages[place].key]
+    passage = found.rows[int(found.candidates.passages[place].key)]
     return Found(
-        passage_id=passage.public_id,
-        document_id=passage.document.public_id,
-        title=passage.document.title,
-        url=passage.document.url,
+        passage_id=passage.passage_id,
+        document_id=passage.document_id,
+        title=passage.title,
+        url=passage.url,
         heading=passage.heading,
         question=passage.question,
         text=passage.text,

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from numpy.typing import NDArray
 
+from chatbot.knowledge import nearest
 from chatbot.knowledge.encoders import encoders_for_passages
 from chatbot.knowledge.models import KnowledgeChange, KnowledgeRevision, Passage, PassageVector
 from inference.encoding import EncoderUnavailable, embed_patiently
@@ -63,7 +64,8 @@ def store_vectors(passages: Sequence[Passage], encoded: Encoded) -> None:
         for name, vectors in encoded.vectors.items()
         for passage, vector in zip(passages, vectors, strict=True)
     ]
-    PassageVector.objects.bulk_create(rows, batch_size=_ROWS_AT_A_TIME)
+    stored = PassageVector.objects.bulk_create(rows, batch_size=_ROWS_AT_A_TIME)
+    nearest.fill([row.pk for row in stored])
     for site_id in {passage.site_id for passage in passages}:
         note_changes(site_id, [p.document_id for p in passages if p.site_id == site_id])
 

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import Membership, Site, User
+from chatbot.knowledge import nearest
 from chatbot.monitoring.demo_site import DEMO_SITE_KEY, create_demo_site_if_missing
 from chatbot.monitoring.obstacles import Obstacle, check_data_dir, check_database, check_redis
 from chatbot.monitoring.programs import runs_model_server
@@ -31,6 +32,8 @@ def prepare(report: Report) -> None:
     check_redis(settings.REDIS_URL)
     check_database(settings.DATABASES["default"])
     migrate_if_needed(report)
+    # The extension may have been installed since the tables were made.
+    nearest.prepare()
     collect_static_if_needed(report)
     create_demo_site_if_missing()
     if runs_model_server():

@@ -10,9 +10,10 @@ from chatbot.knowledge.models.passages import Passage
 class PassageVector(models.Model):
     """The vector of a passage from one encoder: of length one, in little-endian float16."""
 
-    # Copied from the passage: the search names the site in its own query.
-    site = models.ForeignKey(Site, models.CASCADE, related_name="+", editable=False)
-    passage = models.ForeignKey(Passage, models.CASCADE, related_name="vectors")
+    # Copied from the passage: the search names the site in its own query. It has no index, because SQLite
+    # would take that one to find a few passages' vectors, and read all those of the site.
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", editable=False, db_index=False)
+    passage = models.ForeignKey(Passage, models.CASCADE, related_name="vectors", db_index=False)
     # The encoder's version, as in multilingual-e5-small@1: vectors of two versions cannot be compared.
     encoder = models.CharField(max_length=120)
     values = models.BinaryField()

@@ -17,6 +17,7 @@ from benchmarks.inference.children import MeasurementFailed
 from benchmarks.inference.measuring import Plan, measure_inference
 from benchmarks.inference.weights import Weights, default_weights
 from benchmarks.installation import NotReady, running_installation
+from benchmarks.retrieval import RetrievalNotMeasured, RetrievalPlan, measure_retrieval
 from chatbot.conversations.models import ReplyTrace
 from inference.installation.errors import InstallationError
 from inference.installation.progress import Reporter
@@ -27,7 +28,7 @@ LLAMA_PYTHON = Path(".venv-bench/bin/python")
 class Command(BaseCommand):
     help = (
         "Measure this installation: `benchmark chat` sends real questions through real sockets, `benchmark "
-        "inference` puts the engine beside llama.cpp and transformers."
+        "inference` puts the engine beside llama.cpp and transformers, `benchmark retrieval` searches."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -50,11 +51,18 @@ class Command(BaseCommand):
         inference.add_argument(
             "--llama-python", type=Path, default=LLAMA_PYTHON, help=f"has llama-cpp-python ({LLAMA_PYTHON})"
         )
-        for benchmark in (chat, inference):
+        retrieval = benchmarks.add_parser("retrieval", help="time and memory of a search among many passages")
+        retrieval.add_argument("--passages", type=int, default=100_000, help="how many passages (100,000)")
+        retrieval.add_argument("--searches", type=int, default=300, help="how many searches (300)")
+        retrieval.add_argument(
+            "--postgresql", default="", help="address of an empty database with pgvector, to be measured too"
+        )
+        for benchmark in (chat, inference, retrieval):
             benchmark.add_argument("--json", type=Path, help="write the figures to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        figures = self._chat(options) if options["name"] == "chat" else self._inference(options)
+        measure = {"chat": self._chat, "inference": self._inference, "retrieval": self._retrieval}
+        figures = measure[options["name"]](options)
         for name, value in figures.items():
             if not isinstance(value, dict | list):
                 self.stdout.write(f"{name:40} {value}")
@@ -80,6 +88,15 @@ class Command(BaseCommand):
         figures["prompt_tokens"] = tokens["prompt_tokens__sum"] or 0
         figures["tokens_per_second"] = figures["completion_tokens"] / figures["seconds"]
         return {name: round(v, 2) if isinstance(v, float) else v for name, v in figures.items()}
+
+    def _retrieval(self, options: dict[str, Any]) -> dict[str, Any]:
+        if options["passages"] < 1 or options["searches"] < 1:
+            raise CommandError("--passages and --searches must be at least 1.")
+        plan = RetrievalPlan(options["passages"], options["searches"], options["postgresql"])
+        try:
+            return measure_retrieval(plan, self.stdout.write)
+        except RetrievalNotMeasured as error:
+            raise CommandError(str(error)) from error
 
     def _inference(self, options: dict[str, Any]) -> dict[str, Any]:
         if options["rounds"] < 1 or options["poisson_seconds"] < 0:
