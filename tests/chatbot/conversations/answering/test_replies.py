@@ -1,4 +1,4 @@
-"""A visitor asks a site that knows something over the socket; the trace says how the answer came about."""
+"""A visitor asks a site that knows something; what is stored says how the answer came about."""
 
 import asyncio
 from collections.abc import AsyncIterator
