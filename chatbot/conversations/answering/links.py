@@ -27,7 +27,7 @@ _LINK = re.compile(
 _BEGUN = re.compile(
     r"(?:!?\[[^\]\n]{0,200}(?:\](?:\([^)\n]{0,500})?)?|!|<[^>\s]{0,300})$"
     rf"|(?<![^{_STOPS}（【「『(*_])(?:(?i:h|ht|htt|https?|ftp|ww?|www|mailto|javascript|data|file)|"
-    rf"(?=[^{_STOPS}]*[^\W_]*[^\w{_STOPS}])[^{_STOPS}]{{1,500}})$"
+    rf"(?=[\w]{{0,100}}[^\w{_STOPS}])[^{_STOPS}]{{1,500}})$"
 )
 _REFERENCE = re.compile(r"^\s{0,3}\[[^\]\n]+\]:\s*\S+.*$", re.MULTILINE)
 
