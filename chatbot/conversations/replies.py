@@ -32,7 +32,7 @@ from chatbot.conversations.models import Conversation, Message, ReplyTrace
 from chatbot.conversations.streams import Streams
 from chatbot.database_calls import CallsInOrder
 from chatbot.databases import AWAY
-from chatbot.knowledge.retrieval import Retriever
+from chatbot.knowledge.retrieval import Retrieval, Retriever
 from chatbot.privacy import masking
 from chatbot.prompts.models import PromptVersion
 from inference.gateway import Gateway, ModelUnavailable, RequestRejected
@@ -155,7 +155,7 @@ async def _stream(draft: Draft, gateway: Gateway, streams: Streams, retriever_fo
 
     async def take() -> None:
         question = replace(draft.question, so_far=draft.text)
-        retriever = retriever_for(draft.site_id)
+        retriever = _Insistent(retriever_for(draft.site_id))
         async with aclosing(answering.write(question, draft.account, gateway, retriever)) as pieces:
             async for piece in pieces:
                 if draft.first_token_ms is None:
@@ -187,6 +187,23 @@ async def _stream(draft: Draft, gateway: Gateway, streams: Streams, retriever_fo
         for task in (taking, stopping):
             task.cancel()
         await asyncio.gather(taking, stopping, return_exceptions=True)
+
+
+class _Insistent:
+    """A retriever that waits for a database that is away."""
+
+    def __init__(self, retriever: Retriever | None) -> None:
+        self._retriever = retriever
+
+    async def retrieve(self, query: str, *, limit: int = 5) -> Retrieval | None:
+        """Return what the retriever finds."""
+        while self._retriever is not None:
+            try:
+                return await self._retriever.retrieve(query, limit=limit)
+            except AWAY as error:
+                logger.warning("a search waits for the database: %s", error)
+                await asyncio.sleep(_RETRY_SECONDS)
+        return None
 
 
 class _Pause:

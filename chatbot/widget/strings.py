@@ -28,6 +28,7 @@ def chat_strings() -> dict[str, str]:
         "notHelpful": _("Not helpful"),
         "justNow": _("just now"),
         "sources": _("Sources"),
+        "related": _("This may help as well"),
         "talkToPerson": _("Talk to a person"),
         "charactersLeft": _("{count} characters left"),
         "tooLong": _("{count} characters too many"),

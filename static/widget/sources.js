@@ -9,20 +9,29 @@ import { element } from "./dom.js";
 import { safeUrl } from "./markdown_inline.js";
 import { text } from "./strings.js";
 
-/** The sources as a list with a heading, or null where there are none. */
+/** The sources, and what is related to them, each as a list with a heading; null where there are none. */
 export function sourcesNode(sources) {
   const shown = (sources ?? []).filter(({ title }) => title);
   if (!shown.length) return null;
+  const lists = [
+    listNode(text("sources"), shown.filter(({ related }) => !related)),
+    listNode(text("related"), shown.filter(({ related }) => related)),
+  ];
+  return element("div", { class: "sources" }, lists.flat());
+}
+
+function listNode(heading, shown) {
+  if (!shown.length) return [];
   const items = shown.map(({ number, title, url }) =>
     element("li", { class: "source" }, [
       element("span", { class: "source__number", "aria-hidden": "true" }, [String(number)]),
       sourceNode(title, url),
     ]),
   );
-  return element("div", { class: "sources" }, [
-    element("p", { class: "sources__heading" }, [text("sources")]),
-    element("ol", { class: "sources__list", "aria-label": text("sources") }, items),
-  ]);
+  return [
+    element("p", { class: "sources__heading", "aria-hidden": "true" }, [heading]),
+    element("ol", { class: "sources__list", "aria-label": heading }, items),
+  ];
 }
 
 function sourceNode(title, url) {

@@ -15,11 +15,11 @@ Kind = Literal["", "curated", "quoted", "checked", "free", "small_talk", "unknow
 class Account:
     """Filled in while an answer is written; the reply's trace stores it.
 
-    `sources` are what the visitor sees: {"number", "title", "url"}. `passages` are all that were found:
-    {"passage", "document", "title", "url", "heading", "question", "text", "vector", "lexical", "score",
-    "cited"}.
-    `sentences` are what the model wrote: {"text", "supported", "passages", "score", "sent"}, `passages` being
-    numbers from 1. `timings` are milliseconds by name.
+    `sources` are what the visitor sees: {"number", "title", "url", "related"}. `passages` are all that were
+    found: {"passage", "document", "title", "url", "heading", "question", "text", "vector", "lexical",
+    "score", "cited", "related"}; `related` ones are shown with the answer and not used in it. `sentences` are
+    what the model wrote: {"text", "supported", "passages", "score", "sent"}, `passages` being numbers from 1.
+    `timings` are milliseconds by name.
     """
 
     kind: Kind = ""

@@ -18,6 +18,8 @@ _LAST = re.compile(_FORM + r"\Z", re.IGNORECASE)
 # A blank before a marker goes with it.
 _BEGUN = re.compile(r"\s?(?:\[(?:passage )?[\d,;\s-]{0,12}\]?|【\d{0,2})$|[^\S\n]$", re.IGNORECASE)
 _TITLE_CHARACTERS = 120
+# From this confidence on there is nothing else to offer; below, what scores nearly as high as the best.
+_CERTAIN, _NEAR = 0.97, 0.5
 
 
 def without_markers(text: str, grows: bool = False) -> str:
@@ -52,6 +54,7 @@ def describe(found: Sequence[Found]) -> list[dict[str, Any]]:
             "lexical": _rounded(each.lexical),
             "score": _rounded(each.score),
             "cited": False,
+            "related": False,
         }
         for each in found
     ]
@@ -64,13 +67,30 @@ def cite(account: Account, numbers: Iterable[int]) -> None:
     only one that a browser may open from a page without asking.
     """
     for number in dict.fromkeys(numbers):
-        passage = account.passages[number - 1]
-        passage["cited"] = True
-        source = {"title": _title(passage), "url": safe_url(passage["url"])}
-        if source["title"] and source not in [
-            {"title": known["title"], "url": known["url"]} for known in account.sources
-        ]:
-            account.sources.append({"number": len(account.sources) + 1, **source})
+        account.passages[number - 1]["cited"] = True
+        _list(account, account.passages[number - 1], related=False)
+
+
+def relate(account: Account) -> None:
+    """List, behind the sources, documents that may answer the question as well.
+
+    People ask for one of several things that resemble each other; where the match is not certain, they see
+    what else there is. Nothing of it is in the answer.
+    """
+    if account.confidence is None or account.confidence >= _CERTAIN or not account.sources:
+        return
+    lowest = _NEAR * max((passage["score"] for passage in account.passages), default=0.0)
+    for passage in account.passages:
+        if not passage["cited"] and passage["score"] >= lowest:
+            passage["related"] = True
+            _list(account, passage, related=True)
+
+
+def _list(account: Account, passage: dict[str, Any], related: bool) -> None:
+    source = {"title": _title(passage), "url": safe_url(passage["url"])}
+    known = [{"title": each["title"], "url": each["url"]} for each in account.sources]
+    if source["title"] and source not in known:
+        account.sources.append({"number": len(account.sources) + 1, **source, "related": related})
 
 
 def safe_url(url: str) -> str:

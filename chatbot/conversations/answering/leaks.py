@@ -54,7 +54,6 @@ class PromptGuard:
             odd = {secret.casefold() for secret in odd if not _HIDES.fullmatch(secret)}
             self.secrets.update(secret for secret in odd if secret not in known.casefold())
 
-        self._last_words: tuple[str, list[str]] = ("", [])
         # From the first words of a run to those that go on with it.
         self._next: dict[tuple[str, ...], set[str]] = {}
         for run in self._runs:
@@ -72,29 +71,23 @@ class PromptGuard:
         said = words.tokens(text)
         return any(tuple(said[i : i + _RUN]) in self._runs for i in range(len(said) - _RUN + 1))
 
-    def hide(self, text: str, before: str = "") -> str:
-        """Return `text`, which follows `before`, with what gives the prompt away elided."""
-        for secret in self.secrets:
-            text = re.sub(re.escape(secret), ELIDED, text, flags=re.IGNORECASE)
-        if not self._runs:
-            return text
-        spans = words.spans(text)
-        said = self._words_before(before)
-        offset = len(said)
-        said += [token for token, _start, _end in spans]
-        marked: set[int] = set()
-        for i in range(len(said) - _RUN + 1):
-            if tuple(said[i : i + _RUN]) in self._runs:
-                marked.update(range(max(0, i - offset), i + _RUN - offset))
-        kept, end = "", 0
-        for number, (_token, start, stop) in enumerate(spans):
-            if number in marked:
-                kept += text[end:start].rstrip() + ("" if number - 1 in marked else " " + ELIDED)
-                end = stop
-        return kept + text[end:]
+    def hide(self, text: str, start: int = 0, end: int | None = None) -> str:
+        """Return `text` from `start` to `end` with what gives the prompt away elided.
 
-    def begun(self, text: str, before: str = "") -> int:
-        """Return where in a growing text, which follows `before`, what may give the prompt away begins."""
+        What stands before and behind is looked at, too: it may belong to the same run of words.
+        """
+        end = len(text) if end is None else end
+        kept, place = "", start
+        for begin, stop in self._given_away(text):
+            if stop <= place or begin >= end:
+                continue
+            # Where it began before `start`, an ellipsis stands there already.
+            kept += text[place:begin] + (ELIDED if begin >= place else "")
+            place = min(stop, end)
+        return kept + text[place:end]
+
+    def begun(self, text: str, start: int = 0) -> int:
+        """Return where in a growing text, from `start` on, what may give the prompt away begins."""
         lowered = text.casefold()
         place = len(text)
         for secret in self.secrets:
@@ -105,25 +98,34 @@ class PromptGuard:
                     break
         if self._next:
             spans = words.spans(text)
-            said = self._words_before(before)
-            offset = len(said)
-            said += [token for token, _start, _end in spans]
             grows = text[-1:].isalnum()
-            for length in range(_RUN, _HELD - 1, -1):
-                if len(said) < length:
-                    continue
-                begun = tuple(said[-length:])
-                following = self._next.get(begun[:-1], ()) if grows else ()
-                if begun in self._next or any(word.startswith(begun[-1]) for word in following):
-                    first = max(0, len(said) - length - offset)
-                    return min(place, spans[first][1] if first < len(spans) else place)
-        return place
+            for length in range(min(_RUN, len(spans)), _HELD - 1, -1):
+                last = tuple(token for token, _start, _end in spans[-length:])
+                following = self._next.get(last[:-1], ()) if grows else ()
+                if last in self._next or any(word.startswith(last[-1]) for word in following):
+                    place = min(place, spans[-length][1])
+                    break
+        return max(place, start)
 
-    def _words_before(self, before: str) -> list[str]:
-        """Return the last words of `before`, which is asked for twice for each piece of an answer."""
-        if self._last_words[0] != before:
-            self._last_words = (before, words.tokens(before)[1 - _RUN :])
-        return list(self._last_words[1])
+    def _given_away(self, text: str) -> list[tuple[int, int]]:
+        """Return from where to where `text` repeats secrets and runs of instructions, in order, joined."""
+        found = [
+            match.span()
+            for secret in self.secrets
+            for match in re.finditer(re.escape(secret), text, re.IGNORECASE)
+        ]
+        spans = words.spans(text) if self._runs else []
+        said = [token for token, _start, _end in spans]
+        for i in range(len(said) - _RUN + 1):
+            if tuple(said[i : i + _RUN]) in self._runs:
+                found.append((spans[i][1], spans[i + _RUN - 1][2]))
+        joined: list[tuple[int, int]] = []
+        for begin, stop in sorted(found):
+            if joined and begin <= joined[-1][1] + 1:
+                joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
+            else:
+                joined.append((begin, stop))
+        return joined
 
 
 def _joined(tokens: list[str] | tuple[str, ...]) -> str:

@@ -11,14 +11,15 @@ _ENDINGS = (
     "com|net|org|info|biz|io|ai|app|dev|xyz|top|shop|site|online|club|link|click|example|ru|cn|co|me|tv|uk|de|fr"
     "|eu|us"
 )
+# Everything is bounded, so that no text takes long to look at.
 _LINK = re.compile(
-    r"(?P<image>!)?\[(?P<label>(?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]"
-    r"\(\s*<?(?P<target>[^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?[^)\n]*\)"
-    rf"|<(?P<angled>[a-z][a-z0-9+.-]*:[^\s<>]+)>"
-    rf"|(?P<tag></?(?:a|img|iframe|script|svg|video|object|embed|form|link|style)\b[^>\n]*>?)"
-    rf"|(?P<bare>(?:(?:https?|ftp|javascript|data|vbscript|file):|//|\bwww\.)[^{_STOPS}]+)"
-    rf"|(?P<mail>(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
-    rf"|(?P<domain>\b(?:[a-z0-9-]+\.)+(?:{_ENDINGS})\b(?:/[^{_STOPS}]*)?)",
+    r"(?P<image>!)?\[(?P<label>(?:[^\[\]\n]|\[[^\[\]\n]{0,100}\]){0,300})\]"
+    r"\(\s{0,9}<?(?P<target>[^\s()<>]{0,2000}(?:\([^\s()]{0,200}\)[^\s()<>]{0,200}){0,3})>?[^)\n]{0,300}\)"
+    r"|<(?P<angled>[a-z][a-z0-9+.-]{0,20}:[^\s<>]{1,2000})>"
+    r"|(?P<tag></?(?:a|img|iframe|script|svg|video|object|embed|form|link|style)\b[^>\n]{0,1000}>?)"
+    rf"|(?P<bare>(?:(?:https?|ftp|javascript|data|vbscript|file):|//|\bwww\.)[^{_STOPS}]{{1,2000}})"
+    r"|(?P<mail>(?<![\w.+-])(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
+    rf"|(?P<domain>(?<![\w.-])(?:[a-z0-9-]{{1,63}}\.){{1,8}}(?:{_ENDINGS})\b(?:/[^{_STOPS}]{{0,2000}})?)",
     re.IGNORECASE,
 )
 # What may become a link, at the end of a text that is still being written: words in brackets, a tag, or a
@@ -26,7 +27,7 @@ _LINK = re.compile(
 _BEGUN = re.compile(
     r"(?:!?\[[^\]\n]{0,200}(?:\](?:\([^)\n]{0,500})?)?|!|<[^>\s]{0,300})$"
     rf"|(?<![^{_STOPS}（【「『(*_])(?:(?i:h|ht|htt|https?|ftp|ww?|www|mailto|javascript|data|file)|"
-    rf"(?=[^{_STOPS}]*[^\W_]*[^\w{_STOPS}])[^{_STOPS}]{{1,500}})$"
+    rf"(?=[\w]{{0,100}}[^\w{_STOPS}])[^{_STOPS}]{{1,500}})$"
 )
 _REFERENCE = re.compile(r"^\s{0,3}\[[^\]\n]+\]:\s*\S+.*$", re.MULTILINE)
 
@@ -45,13 +46,18 @@ def hosts_in(texts: Iterable[str]) -> frozenset[str]:
 
 def clean(text: str, hosts: frozenset[str]) -> str:
     """Return `text` with links to `hosts` and hosts below them alone; of other links the words remain."""
-    return _LINK.sub(lambda match: _replacement(match, hosts), _REFERENCE.sub("", text))
+    # What looks like an image and cannot be read as one is at most a link.
+    return _LINK.sub(lambda match: _replacement(match, hosts), _REFERENCE.sub("", text)).replace("![", "[")
 
 
 def begun(text: str) -> int:
     """Return where in a growing text the part begins that may still become a link; its length for none."""
     match = _BEGUN.search(text)
-    return match.start() if match else len(text)
+    if match is None:
+        return len(text)
+    # A link that has ended already is not cut in two.
+    cut = [link.start() for link in _LINK.finditer(text) if link.start() < match.start() < link.end()]
+    return min([match.start(), *cut])
 
 
 def is_allowed(address: str, hosts: frozenset[str]) -> bool:

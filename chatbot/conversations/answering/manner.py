@@ -45,6 +45,18 @@ def manner_of(site_id: int) -> Manner:
     )
 
 
+def default_manner() -> Manner:
+    """Return how a site answers that has chosen nothing, without its own hosts and people."""
+    return Manner(
+        mode=default_mode(),
+        low=LOW,
+        strong=STRONG,
+        model_languages=languages_in_use(),
+        hosts=frozenset(),
+        people=False,
+    )
+
+
 def default_mode() -> Mode:
     """Return the mode that suits the language model in use; "checked" for one that nobody knows."""
     name = settings.INFERENCE_MODEL

@@ -6,7 +6,7 @@ Text passes at once, except for an end that may yet become one of these.
 import re
 
 from chatbot.conversations.answering import citations, links
-from chatbot.conversations.answering.leaks import PromptGuard
+from chatbot.conversations.answering.leaks import ELIDED, PromptGuard
 
 # How much of what has passed is looked at together with what comes.
 _CONTEXT = 120
@@ -20,36 +20,40 @@ class Outlet:
         self._guard = guard
         self._hosts = hosts
         self._pending = ""
-        self._passed = passed[-_CONTEXT:]
+        # The end of what has left, as it was written and as it was sent.
+        self._written = self._sent = passed[-_CONTEXT:]
 
     def feed(self, piece: str) -> str:
         """Take a piece and return what may be sent now."""
         self._pending = citations.without_markers(self._pending + piece, grows=True)
+        before = len(self._written)
         place = min(
             links.begun(self._pending),
             citations.begun(self._pending),
-            self._guard.begun(self._pending, self._passed),
+            self._guard.begun(self._written + self._pending, before) - before,
         )
         if place and self._pending[place - 1] == " ":
             # It goes with a marker that goes.
             place -= 1
-        ready, self._pending = self._pending[:place], self._pending[place:]
-        return self._pass(ready)
+        return self._release(place)
 
     def flush(self) -> str:
         """Return what was held back, at the end of the answer."""
-        ready, self._pending = self._pending, ""
-        return self._pass(ready)
+        return self._release(len(self._pending))
 
-    def _pass(self, text: str) -> str:
-        if not text:
+    def _release(self, place: int) -> str:
+        """Send the first `place` characters of what is pending."""
+        if not place:
             return ""
-        # A word whose beginning has passed may turn out to be the name of a host.
-        head = "" if not self._passed or self._passed[-1].isspace() else self._passed.split()[-1]
-        cleaned = links.clean(citations.without_markers(head + text), self._hosts)
-        cleaned = cleaned.removeprefix(head) if cleaned.startswith(head) else links.ELIDED + _behind(text)
-        cleaned = self._guard.hide(cleaned, self._passed)
-        self._passed = (self._passed + cleaned)[-_CONTEXT:]
+        before = len(self._written)
+        shown = self._guard.hide(self._written + self._pending, before, before + place)
+        self._written = (self._written + self._pending[:place])[-_CONTEXT:]
+        self._pending = self._pending[place:]
+        # A word whose beginning has left may turn out to be the name of a host.
+        head = "" if not self._sent or self._sent[-1].isspace() else self._sent.split()[-1]
+        cleaned = links.clean(citations.without_markers(head + shown), self._hosts)
+        cleaned = cleaned.removeprefix(head) if cleaned.startswith(head) else ELIDED + _behind(shown)
+        self._sent = (self._sent + cleaned)[-_CONTEXT:]
         return cleaned
 
 

@@ -71,6 +71,7 @@ async def write(
     async with aclosing(pieces):
         async for piece in pieces:
             yield piece
+    citations.relate(account)
 
 
 def _certain(

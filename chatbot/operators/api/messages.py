@@ -28,6 +28,7 @@ class SourceOut(Schema):
     number: int
     title: str
     url: Annotated[str, Field(description="an https address, or empty")]
+    related: Annotated[bool, Field(description="not used in the answer; it may help as well")] = False
 
 
 class MessageOut(Schema):

@@ -34,7 +34,7 @@ async def test_a_strong_match_gets_the_curated_answer_word_for_word(model: Scrip
     text, account = await answered(question("How can I return my lamp?", mode="free"), model.url, shelf)
 
     assert text == "Send it back within 30 days." and account.kind == "curated"
-    assert [source["title"] for source in account.sources] == ["Returning"]
+    assert [(s["title"], s["related"]) for s in account.sources] == [("Returning", False), ("Returns", True)]
     assert model.requests == []
 
 
@@ -44,7 +44,9 @@ async def test_a_strong_match_of_a_document_is_quoted(model: ScriptedModel) -> N
     )
 
     assert text == RETURNS.text and account.kind == "quoted"
-    assert account.sources == [{"number": 1, "title": "Returns", "url": "https://lumen.example/returns"}]
+    assert account.sources == [
+        {"number": 1, "title": "Returns", "url": "https://lumen.example/returns", "related": False}
+    ]
     assert [p["cited"] for p in account.passages] == [True]
 
 
@@ -121,7 +123,7 @@ async def test_only_supported_sentences_are_sent(model: ScriptedModel) -> None:
         (False, []),
         (True, [2]),
     ]
-    assert [source["title"] for source in account.sources] == ["Returns"]
+    assert [(s["title"], s["related"]) for s in account.sources] == [("Returns", False), ("Shipping", True)]
 
 
 async def test_where_nothing_is_supported_the_passage_is_quoted(model: ScriptedModel) -> None:
@@ -229,4 +231,16 @@ async def test_a_source_is_linked_by_https_alone(model: ScriptedModel, url: str)
     shelf = Shelf(passage("Returns are free.", url=url), confidence=0.9)
     _text, account = await answered(question("How do returns work?"), model.url, shelf)
 
-    assert account.sources == [{"number": 1, "title": "Returns", "url": ""}]
+    assert account.sources == [{"number": 1, "title": "Returns", "url": "", "related": False}]
+
+
+async def test_what_is_certain_has_nothing_related_beside_it(model: ScriptedModel) -> None:
+    far = passage("Chairs are made of oak.", title="Chairs", score=0.1)
+    for found, confidence, titles in (
+        ((CURATED, RETURNS), 0.99, ["Returning"]),
+        ((CURATED, far, RETURNS), 0.9, ["Returning", "Returns"]),
+    ):
+        shelf = Shelf(*found, confidence=confidence)
+        _text, account = await answered(question("How do I return my lamp?"), model.url, shelf)
+
+        assert [source["title"] for source in account.sources] == titles

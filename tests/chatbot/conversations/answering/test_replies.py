@@ -1,4 +1,4 @@
-"""A visitor asks a site that knows something over the socket; the trace says how the answer came about."""
+"""A visitor asks a site that knows something; what is stored says how the answer came about."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -55,7 +55,9 @@ async def test_a_checked_answer_with_its_sources_and_trace(
     reply = await visitor.finished()
 
     assert reply["text"] == "Returns are free in Germany and Austria." == visitor.texts[reply["id"]]
-    assert reply["sources"] == [{"number": 1, "title": "Returns", "url": "https://lumen.example/returns"}]
+    assert reply["sources"] == [
+        {"number": 1, "title": "Returns", "url": "https://lumen.example/returns", "related": False}
+    ]
     assert reply["offers_person"] is False
     trace = await _trace(reply)
     assert (trace.kind, trace.mode, trace.language, trace.confidence) == ("checked", "checked", "en", 0.5)

@@ -1,0 +1,184 @@
+"""`manage.py evaluate answers`: questions go the way that a visitor's go, and what comes out is judged."""
+
+import asyncio
+import json
+import re
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError
+
+from benchmarks.installation import NotReady
+from benchmarks.model_server import running_model_server
+from chatbot.conversations import answering
+from chatbot.conversations.answering import Mode
+from chatbot.conversations.answering.manner import default_manner
+from chatbot.conversations.gateways import new_gateway
+from chatbot.knowledge.encoders import encoders_for_questions
+from chatbot.knowledge.retrieval import Retriever
+from chatbot.knowledge.text_retriever import TextIndex, TextPassage, TextRetriever
+from chatbot.knowledge.vectors import encode_passages
+from chatbot.monitoring.evaluations.answer_figures import Judged, figures_of
+from chatbot.prompts.models import DEFAULT_PROMPT
+from inference.encoding import EncoderUnavailable
+from inference.gateway import Gateway
+
+HELP = "right source cited, token-F1 and refusals, through the whole reply path"
+# As many at once as the model server batches without anybody waiting long.
+_AT_ONCE = 4
+_ASKS = re.compile(r"[?？]\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question of the dataset; `relevant` are ids of passages that answer it."""
+
+    question: str
+    reference: str = ""
+    relevant: frozenset[str] = frozenset()
+    answerable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the reply path said to a case, and how."""
+
+    case: Case
+    text: str
+    account: answering.Account = field(default_factory=answering.Account)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the options of `evaluate answers`."""
+    parser.add_argument("--passages", type=Path, required=True, help="JSON lines: id, text, title?")
+    parser.add_argument(
+        "--dataset", type=Path, required=True, help="JSON lines: question, reference?, relevant?, answerable?"
+    )
+    parser.add_argument("--mode", choices=("quote", "checked", "free"), help="instead of the model's own")
+    parser.add_argument("--answers", type=Path, help="write every answer to this file, as JSON lines")
+
+
+def run(options: dict[str, Any], write: Callable[[str], None]) -> dict[str, Any]:
+    """Answer every question of the dataset and return the figures; raises CommandError."""
+    try:
+        passages = [_passage(line) for line in _lines(options["passages"])]
+        cases = [_case(line) for line in _lines(options["dataset"])]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise CommandError(f"The data cannot be read: {error!r}.") from error
+    try:
+        with running_model_server(settings.INFERENCE_URLS[0]):
+            write(f"Encoding {len(passages)} passages …")
+            retriever = retriever_over(passages)
+            write(f"Answering {len(cases)} questions …")
+            answered = asyncio.run(answer_all(cases, retriever, options["mode"]))
+    except (NotReady, EncoderUnavailable) as error:
+        raise CommandError(str(error)) from error
+    if options["answers"]:
+        rows = (json.dumps(_row(each), ensure_ascii=False) for each in answered)
+        options["answers"].write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return figures_of(_judged(each) for each in answered)
+
+
+async def answer_all(
+    cases: Sequence[Case], retriever: Retriever, mode: Mode | None = None, strong: float | None = None
+) -> list[Answered]:
+    """Return the answers to all cases, in order; mode and threshold are those of the defaults for None."""
+    manner = await asyncio.to_thread(default_manner)
+    manner["mode"] = mode or manner["mode"]
+    manner["strong"] = manner["strong"] if strong is None else strong
+    gateway = new_gateway()
+    free = asyncio.Semaphore(_AT_ONCE)
+
+    async def answer(case: Case) -> Answered:
+        async with free:
+            asked = answering.Question(
+                site_id=None,
+                text=case.question,
+                prompt=DEFAULT_PROMPT.replace("{site}", "Parley"),
+                turns=[{"role": "user", "content": case.question}],
+                max_tokens=settings.REPLY_MAX_TOKENS,
+                temperature=settings.REPLY_TEMPERATURE,
+                frequency_penalty=settings.REPLY_FREQUENCY_PENALTY,
+                **manner,
+            )
+            return await _answer(case, asked, gateway, retriever)
+
+    try:
+        return list(await asyncio.gather(*(answer(case) for case in cases)))
+    finally:
+        await gateway.aclose()
+
+
+async def _answer(case: Case, asked: answering.Question, gateway: Gateway, retriever: Retriever) -> Answered:
+    account = answering.Account()
+    text = ""
+    async with aclosing(answering.write(asked, account, gateway, retriever)) as pieces:
+        async for piece in pieces:
+            text += piece
+    return Answered(case, text, account)
+
+
+def retriever_over(passages: Sequence[TextPassage]) -> TextRetriever:
+    """Return what searches `passages`; raises EncoderUnavailable."""
+    index = TextIndex(passages, encode_passages([passage.compared for passage in passages]).vectors)
+    return TextRetriever(index, lambda query: encoders_for_questions().embed_query(query))
+
+
+def _lines(file: Path) -> Iterable[dict[str, Any]]:
+    text = file.read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines() if line.strip()]
+
+
+def _passage(line: dict[str, Any]) -> TextPassage:
+    """Return the passage; one under a question, as title or first line, is a curated answer to it."""
+    title, text = str(line.get("title") or ""), str(line["text"])
+    head, _break, rest = text.partition("\n")
+    if _ASKS.search(title):
+        return TextPassage(id=str(line["id"]), text=text, title=title, question=title)
+    if _ASKS.search(head) and rest.strip():
+        return TextPassage(id=str(line["id"]), text=rest.strip(), title=title or head, question=head)
+    return TextPassage(id=str(line["id"]), text=text, title=title)
+
+
+def _case(line: dict[str, Any]) -> Case:
+    return Case(
+        question=str(line["question"]),
+        reference=str(line.get("reference") or ""),
+        relevant=frozenset(map(str, line.get("relevant") or ())),
+        answerable=bool(line.get("answerable", True)),
+    )
+
+
+def _judged(each: Answered) -> Judged:
+    case, account = each.case, each.account
+    used = {str(passage["passage"]) for passage in account.passages if passage["cited"]}
+    shown = used | {str(passage["passage"]) for passage in account.passages if passage["related"]}
+    return Judged(
+        kind=account.kind,
+        answerable=case.answerable,
+        cited_relevant=bool(shown & case.relevant) if case.relevant else None,
+        used_relevant=bool(used & case.relevant) if case.relevant else None,
+        answer=each.text,
+        reference=case.reference,
+        unsupported=sum(not s["supported"] and s["sent"] for s in account.sentences),
+        written=len(account.sentences),
+        added_ms=account.timings.get("retrieve", 0.0),
+    )
+
+
+def _row(each: Answered) -> dict[str, Any]:
+    account = each.account
+    return {
+        "question": each.case.question,
+        "answer": each.text,
+        "kind": account.kind,
+        "confidence": account.confidence,
+        "cited": [passage["passage"] for passage in account.passages if passage["cited"]],
+        "passages": [{"id": p["passage"], "text": p["text"]} for p in account.passages],
+        "sentences": account.sentences,
+    }
