@@ -89,7 +89,8 @@ def _best(
 ) -> Parameters:
     """Try all weights; the best has the highest mean over sets of recall at 1 and at 5."""
     families: Mapping[str, Found] = {
-        name: [one for one in found if one[0].family == name] for name in sorted({s.family for s, _c in found})
+        name: [one for one in found if one[0].family == name]
+        for name in sorted({s.family for s, _c in found})
     }
     tried = []
     for weights in grid:

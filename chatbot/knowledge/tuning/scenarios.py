@@ -44,7 +44,9 @@ def scenarios(data: Data) -> list[Scenario]:
         *_clinc(data),
         *_banking(data),
         *_covid(data),
-        *_reading("xquad_en", "en", data.xquad_en, data.xquad_en, [text for text, _question in data.paraphrases]),
+        *_reading(
+            "xquad_en", "en", data.xquad_en, data.xquad_en, [text for text, _question in data.paraphrases]
+        ),
         *_reading("xquad_zh", "zh", data.xquad_zh, data.xquad_zh, data.cmrc.questions),
         *_reading("xquad_zh_en", "zh", data.xquad_zh, data.xquad_en, data.cmrc.questions),
         *_reading("cmrc", "zh", data.cmrc, data.cmrc, data.xquad_zh.questions),
@@ -154,9 +156,7 @@ def _phrasings(labelled: Labelled, intents: Sequence[str], count: int) -> list[T
     return passages
 
 
-def _in_scope(
-    labelled: Labelled, intents: Sequence[str], passages: Sequence[TextPassage]
-) -> list[Asked]:
+def _in_scope(labelled: Labelled, intents: Sequence[str], passages: Sequence[TextPassage]) -> list[Asked]:
     ids: dict[str, set[str]] = {}
     for passage in passages:
         ids.setdefault(passage.answer, set()).add(passage.id)

@@ -1,0 +1,1 @@
+"""What `manage.py evaluate NAME` measures; a module for each name."""
