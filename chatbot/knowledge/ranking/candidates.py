@@ -21,11 +21,11 @@ class PassageFacts:
 class Candidates:
     """The candidates for one question; all arrays are float32 with one row for each of `passages`.
 
-    `vectors` holds cosines by encoder, NaN where a passage has no vector of it; an encoder that was not asked
-    is absent. `rows` holds the vectors themselves, of shape (passages, dimension) and length one, NaN where
-    there is none. `lexical` is BM25, or None where the question has no words; `lexical_ideal` is what it would
-    at most approach for a passage with every word of the question, and `covered` the share of the question's
-    words, weighed by rarity, that the passage has.
+    `vectors` holds cosines by encoder, NaN where a passage has no vector of it; an encoder that was not
+    asked is absent. `rows` holds the vectors themselves, of shape (passages, dimension) and length one, NaN
+    where there is none. `lexical` is BM25, or None where the question has no words; `lexical_ideal` is what
+    it would at most approach for a passage with every word of the question, and `covered` the share of the
+    question's words, weighed by rarity, that the passage has.
     """
 
     query: str

@@ -85,8 +85,8 @@ _NAMES = ("best", "top", "three", "near", "rest", "twins", "dense")
 
 
 def _neighbourhood(cosines: Scores | None, rows: Scores | None, best: int) -> dict[str, float]:
-    """Similarities of the question to the best, the nearest, 3 and 10 nearest, and other candidates; then those
-    of the 10 nearest to the nearest passage of each (`twins`), and to several (`dense`)."""
+    """Similarities of the question to the best, the nearest, 3 and 10 nearest, and the other candidates;
+    then those of the 10 nearest to the nearest passage of each (`twins`), and to several (`dense`)."""
     if cosines is None or rows is None or np.isnan(cosines[best]):
         return dict.fromkeys(_NAMES, 0.0)
     known = np.flatnonzero(~np.isnan(cosines))

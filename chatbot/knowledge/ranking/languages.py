@@ -23,16 +23,18 @@ _KANA_SHARE = 0.1
 _CHARACTERS_READ = 600
 
 _WORD = re.compile(r"[^\W\d_]+")
-_ENGLISH = frozenset(
-    "the a an is are was were be to of and in on for it i you my your me we do does did can could would should "
-    "how what when where which who why if not have has with this that there will any from at by or".split()
-)
-_OTHERS = frozenset(
-    "der die das und ist nicht ich wie wo wann mein meine ein eine den mit für auf zu sie wir kann le la les "
-    "des est et je mon ma une un pas que comment où quand pour dans avec vous el los las y es no una mi cómo "
-    "dónde cuándo para con por qué il lo gli che non come dove quando per sono mio o os as e não meu minha "
-    "quando het een niet ik mijn hoe waar van jag är och inte hur min jak nie jest czy".split()
-) - {"no", "me", "as", "die", "o", "i"}
+_ENGLISH_WORDS = """
+    the a an is are was were be to of and in on for it i you my your me we do does did can could would should
+    how what when where which who why if not have has with this that there will any from at by or
+"""
+_OTHER_WORDS = """
+    der das und ist nicht ich wie wo wann mein meine ein eine den mit für auf zu sie wir kann le la les des
+    est et je mon ma une un pas que comment où quand pour dans avec vous el los las y es una mi cómo dónde
+    cuándo para con por qué il lo gli che non come dove quando per sono mio os e não meu minha het een niet
+    ik mijn hoe waar van jag är och inte hur min jak nie jest czy
+"""
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+_OTHERS = frozenset(_OTHER_WORDS.split())
 
 
 @lru_cache(maxsize=8_192)
@@ -51,7 +53,7 @@ def script_of(text: str) -> str:
 
 @lru_cache(maxsize=8_192)
 def is_english(text: str) -> bool:
-    """Tell whether a text seems to be English; a Latin text that does not say what it is counts as English."""
+    """Tell whether a text seems to be English; a Latin text that does not say what it is counts as such."""
     if script_of(text) != "latin":
         return False
     words = [word.lower() for word in _WORD.findall(text[:_CHARACTERS_READ])]

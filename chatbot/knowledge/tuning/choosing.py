@@ -71,7 +71,7 @@ def see(scenario: Scenario, candidates: Sequence[Candidates], parameters: Parame
 
 
 def recall(found: Found, parameters: Parameters, at: int) -> float:
-    """Return the share of answered questions with a right passage among the first `at`, over all scenarios."""
+    """Return the share of answered questions with a right passage among the first `at`."""
     hits = []
     for scenario, candidates in found:
         for asked, one in zip(scenario.asked, candidates, strict=True):
@@ -94,12 +94,16 @@ def _best(
     }
     tried = []
     for weights in grid:
-        one = replace(parameters, **{part: weights})
+        one = (
+            replace(parameters, english=weights)
+            if part == "english"
+            else replace(parameters, same_script=weights)
+        )
         quality = float(np.mean([recall(f, one, 1) + recall(f, one, 5) for f in families.values()])) / 2
         tried.append((quality, one))
         report(
-            f"{part}: vector {weights.vector}, English vector {weights.english_vector}, words {weights.words}: "
-            f"recall {quality:.4f}"
+            f"{part}: vector {weights.vector}, English vector {weights.english_vector}, "
+            f"words {weights.words}: recall {quality:.4f}"
         )
     return max(tried, key=lambda pair: pair[0])[1]
 

@@ -18,7 +18,7 @@ SPLITS = {
     "banking77": "every second row of train as passages, the others asked; the same intent is a hit",
     "xquad": "the 120 even paragraphs as passages, all of their questions asked",
     "cmrc2018": "the 256 passages of the trial as passages, all of their questions asked",
-    "confidence": "see chatbot/knowledge/tuning/scenarios.py; the same questions that parameters are chosen on",
+    "confidence": "chatbot/knowledge/tuning/scenarios.py; the questions that parameters are chosen on",
 }
 
 
@@ -66,7 +66,7 @@ def recall_figures(
 
 
 def confidence_figures(found: Found, parameters: Parameters) -> dict[str, dict[str, float]]:
-    """Return by scenario what share of questions is refused and answered word for word, and how often rightly."""
+    """Return by scenario which shares are refused and answered word for word, and how often rightly."""
     figures = {}
     for scenario, candidates in found:
         ranked = [rank(one, parameters) for one in candidates]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from chatbot.knowledge.ranking.parameters import Judge, Logistic
 from chatbot.knowledge.tuning.regression import Array, fit, probabilities
 
-# The thresholds that people see; the judges are shifted so that these mean the same for every kind of evidence.
+# The thresholds that people see; judges are shifted so that these mean the same for all kinds of evidence.
 LOW, STRONG = 0.35, 0.8
 REFUSED_AT_MOST = 0.05
 RIGHT_AT_LEAST = 0.97

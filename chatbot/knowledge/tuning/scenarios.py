@@ -148,7 +148,7 @@ def _translated(data: Data) -> Iterator[Scenario]:
 
 def _phrasings(labelled: Labelled, intents: Sequence[str], count: int) -> list[TextPassage]:
     """Up to `count` passages for each intent, which is their common answer."""
-    passages = []
+    passages: list[TextPassage] = []
     for intent in intents:
         texts = sorted({text for text, other in _pairs(labelled) if other == intent})
         for text in _sample(texts, count, intent):

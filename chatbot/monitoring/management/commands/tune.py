@@ -37,8 +37,8 @@ DATA = Path("../shared/data")
 
 class Command(BaseCommand):
     help = (
-        "Choose the weights and thresholds of retrieval on development data, print what they reach, and write "
-        "them to the file that ranking reads. Vectors are kept in DATA_DIR/tuning, so a second time is quick."
+        "Choose the weights and thresholds of retrieval on development data, print what they reach, and "
+        "write them to the file that ranking reads. Vectors are kept in DATA_DIR/tuning."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -105,6 +105,6 @@ def _encode(texts: Sequence[str], purpose: Purpose, encoder: str) -> "np.ndarray
 
 def _provenance(encoders: Sequence[str]) -> str:
     return (
-        "Chosen by `manage.py tune` on covid_faq, banking77 (train), clinc150 (train, val, oos_train, oos_val), "
-        f"xquad (even paragraphs) and cmrc2018 (trial), with {' and '.join(encoders)}."
+        "Chosen by `manage.py tune` on covid_faq, banking77 (train), clinc150 (train, val, oos_train, "
+        f"oos_val), xquad (even paragraphs) and cmrc2018 (trial), with {' and '.join(encoders)}."
     )
