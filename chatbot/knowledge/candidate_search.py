@@ -76,10 +76,12 @@ def _candidates(
 ) -> Candidates:
     kept = [place for place, key in enumerate(hits.keys.tolist()) if key in rows]
     keys = [int(hits.keys[place]) for place in kept]
+    stored = stored_vectors(site_id, keys, vectors)
     return Candidates(
         query=query,
         passages=tuple(_facts(rows[key]) for key in keys),
-        vectors=exact_cosines(site_id, keys, vectors),
+        vectors={family(name): stored[family(name)] @ vector for name, vector in vectors.items()},
+        rows=stored,
         lexical=None if hits.lexical is None else hits.lexical[kept],
         covered=None if hits.covered is None else hits.covered[kept],
         lexical_ideal=hits.lexical_ideal,
@@ -91,8 +93,10 @@ def _facts(row: Row) -> PassageFacts:
     return PassageFacts(row.key, row.document_key, text, bool(row.question))
 
 
-def exact_cosines(site_id: int, keys: Sequence[int], vectors: Mapping[str, Vector]) -> dict[str, Vector]:
-    """Return the cosines of stored vectors with the question's, by the encoders' names without version.
+def stored_vectors(
+    site_id: int, keys: Sequence[int], vectors: Mapping[str, Vector]
+) -> dict[str, NDArray[np.float32]]:
+    """Return the stored vectors (keys, dimension) of passages, by the encoders' names without version.
 
     NaN stands for a passage of the site that has no vector of an encoder.
     """
@@ -101,10 +105,10 @@ def exact_cosines(site_id: int, keys: Sequence[int], vectors: Mapping[str, Vecto
     for name, key, values in stored.values_list("encoder", "passage_id", "values"):
         by_encoder[name][key] = values
     places = {key: place for place, key in enumerate(keys)}
-    cosines = {}
+    rows = {}
     for name, vector in vectors.items():
-        result = np.full(len(keys), np.nan, np.float32)
+        result = np.full((len(keys), len(vector)), np.nan, np.float32)
         if found := by_encoder[name]:
-            result[[places[key] for key in found]] = unpacked(list(found.values())) @ vector
-        cosines[family(name)] = result
-    return cosines
+            result[[places[key] for key in found]] = unpacked(list(found.values()))
+        rows[family(name)] = result
+    return rows

@@ -83,6 +83,7 @@ class TextIndex:
             lexical=hits.lexical,
             covered=hits.covered,
             lexical_ideal=hits.lexical_ideal,
+            rows={name: self._vectors[name][keys] for name in named if name in self._vectors},
         )
 
 

@@ -40,6 +40,18 @@ def prepare(report: Report) -> None:
         install_models_if_missing(report)
 
 
+def prepare_models(report: Report) -> None:
+    """Bring database and models alone up to date, for a command that needs a model server and no web.
+
+    Raises Obstacle.
+    """
+    check_data_dir(settings.DATA_DIR)
+    check_database(settings.DATABASES["default"])
+    migrate_if_needed(report)
+    if runs_model_server():
+        install_models_if_missing(report)
+
+
 def migrate_if_needed(report: Report) -> None:
     """Apply the migrations that the database lacks; SQLite is put into WAL mode, which its file remembers."""
     if connection.vendor == "sqlite":

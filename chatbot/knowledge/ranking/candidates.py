@@ -1,7 +1,7 @@
 """What ranking reads: the passages that may answer a question, with all raw scores of each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,13 @@ class PassageFacts:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The candidates for one question; all arrays are float32 with one number for each of `passages`.
+    """The candidates for one question; all arrays are float32 with one row for each of `passages`.
 
-    `vectors` holds cosines by encoder, NaN where a passage has no vector of it; an encoder that was not asked
-    is absent. `lexical` is BM25, or None where the question has no words; `lexical_ideal` is what it would
-    at most approach for a passage with every word of the question, and `covered` the share of the question's
-    words, weighed by rarity, that the passage has.
+    `vectors` holds cosines by encoder, NaN where a passage has no vector of it; an encoder that was not
+    asked is absent. `rows` holds the vectors themselves, of shape (passages, dimension) and length one, NaN
+    where there is none. `lexical` is BM25, or None where the question has no words; `lexical_ideal` is what
+    it would at most approach for a passage with every word of the question, and `covered` the share of the
+    question's words, weighed by rarity, that the passage has.
     """
 
     query: str
@@ -33,3 +34,4 @@ class Candidates:
     lexical: NDArray[np.float32] | None
     covered: NDArray[np.float32] | None = None
     lexical_ideal: float = 0.0
+    rows: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)

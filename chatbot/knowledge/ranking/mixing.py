@@ -6,47 +6,79 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.knowledge.ranking.candidates import Candidates
+from chatbot.knowledge.ranking.comparing import ENGLISH_ENCODER, Comparable, comparable
+from chatbot.knowledge.ranking.confidence import confidence_of
+from chatbot.knowledge.ranking.parameters import Parameters, Weights, tuned
 
-_VECTOR_SHARE = 0.7
+Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """Scores from 0 to 1 for each candidate; `order` has the candidates' places, the best first.
 
-    `lexical` is None where words were not compared.
+    `lexical` is None where words were not compared with any of them.
     """
 
     order: NDArray[np.int64]
-    scores: NDArray[np.float32]
-    vector: NDArray[np.float32]
-    lexical: NDArray[np.float32] | None
+    scores: Scores
+    vector: Scores
+    lexical: Scores | None
     confidence: float
 
 
-def rank(candidates: Candidates) -> Ranked:
-    """Mix the first encoder's cosines with the words, each spread from 0 to 1 over the candidates."""
+def rank(candidates: Candidates, parameters: Parameters | None = None) -> Ranked:
+    """Order the candidates by their mixed scores, and say how sure the best one answers the question.
+
+    Scores are absolute, so that a passage's score does not depend on what else was found: the encoders'
+    cosines, each spread over the range that it uses, and the words. Words count within one script alone, the
+    English encoder between English texts alone; what is left out leaves its weight to the rest.
+    """
+    chosen = parameters or tuned()
     count = len(candidates.passages)
-    cosines = next(iter(candidates.vectors.values()), np.full(count, np.nan, np.float32))
-    vector = _spread(cosines)
-    lexical = None if candidates.lexical is None else _spread(candidates.lexical)
-    if np.isnan(cosines).all():
-        scores = np.zeros(count, np.float32) if lexical is None else lexical
-    elif lexical is None:
-        scores = vector
-    else:
-        scores = (_VECTOR_SHARE * vector + (1 - _VECTOR_SHARE) * lexical).astype(np.float32)
+    may = comparable(candidates)
+    lexical = lexical_scores(candidates, may)
+    scores, vector = mixed(candidates, may, lexical, chosen)
     order = np.argsort(-scores, kind="stable")
-    covered = candidates.covered
-    best = float(covered[order[0]]) if count and covered is not None else 0.0
-    if count and not np.isnan(cosines[order[0]]):
-        best = float(np.clip((cosines[order[0]] - 0.75) / 0.2, 0, 1))
-    return Ranked(order, scores, np.nan_to_num(cosines).clip(0, 1), lexical, best)
+    confidence = confidence_of(candidates, may, scores, lexical, order, chosen) if count else 0.0
+    return Ranked(order, scores, vector, lexical if may.words.any() else None, confidence)
 
 
-def _spread(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    known = values[~np.isnan(values)]
-    if not len(known) or known.max() == known.min():
-        return np.where(np.isnan(values), 0, 1).astype(np.float32)
-    spread = (values - known.min()) / (known.max() - known.min())
-    return np.nan_to_num(spread).astype(np.float32)
+def lexical_scores(candidates: Candidates, may: Comparable) -> Scores:
+    """The mean of BM25 as a share of what it could be and of the share of the words covered; 0 where
+    words are not compared."""
+    if candidates.lexical is None or candidates.covered is None or candidates.lexical_ideal <= 0:
+        return np.zeros(len(candidates.passages), np.float32)
+    share = np.minimum(candidates.lexical / candidates.lexical_ideal, 1)
+    both: Scores = ((share + candidates.covered) / 2).astype(np.float32)
+    return np.where(may.words, both, 0).astype(np.float32)
+
+
+def mixed(
+    candidates: Candidates, may: Comparable, lexical: Scores, parameters: Parameters
+) -> tuple[Scores, Scores]:
+    """Return the mixed scores, and the part of the vectors alone, each from 0 to 1."""
+    count = len(candidates.passages)
+    total, weight = np.zeros(count, np.float32), np.zeros(count, np.float32)
+    for name, cosines in candidates.vectors.items():
+        known = ~np.isnan(cosines)
+        if name == ENGLISH_ENCODER:
+            known &= may.english
+        weights = np.where(may.english, *_by_kind(parameters, name)).astype(np.float32) * known
+        low, high = parameters.ranges.get(name, (0.0, 1.0))
+        total += weights * np.nan_to_num(np.clip((cosines - low) / (high - low), 0, 1))
+        weight += weights
+    vector = np.divide(total, weight, out=np.zeros(count, np.float32), where=weight > 0)
+    words = np.where(may.english, parameters.english.words, parameters.same_script.words) * may.words
+    with_words = total + words.astype(np.float32) * lexical
+    all_weights = weight + words.astype(np.float32)
+    scores = np.divide(with_words, all_weights, out=np.zeros(count, np.float32), where=all_weights > 0)
+    return scores.astype(np.float32), vector.astype(np.float32)
+
+
+def _by_kind(parameters: Parameters, encoder: str) -> tuple[float, float]:
+    return _weight(parameters.english, encoder), _weight(parameters.same_script, encoder)
+
+
+def _weight(weights: Weights, encoder: str) -> float:
+    return weights.english_vector if encoder == ENGLISH_ENCODER else weights.vector
