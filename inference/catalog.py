@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["language", "encoder"]
+Kind = Literal["language", "encoder", "reranker"]
 Pooling = Literal["mean", "cls"]
 
 CATALOG_FILE = Path(__file__).with_name("catalog.toml")
@@ -60,10 +60,12 @@ class CatalogEntry:
     default: bool = False
     wheel: WheelSource | None = None
     encoding: Encoding | None = None
+    # The name of a second encoder that is served beside this one, for a second opinion in its languages.
+    companion: str = ""
 
     def __post_init__(self) -> None:
-        if self.kind not in ("language", "encoder"):
-            raise ValueError(f"“{self.name}” is neither a language model nor an encoder.")
+        if self.kind not in ("language", "encoder", "reranker"):
+            raise ValueError(f"“{self.name}” is neither a language model nor an encoder nor a reranker.")
         if (self.kind == "encoder") != (self.encoding is not None):
             raise ValueError(f"“{self.name}”: an encoder, and only an encoder, says how it encodes.")
 
@@ -86,6 +88,11 @@ class Catalog:
 
     def default(self, kind: Kind) -> CatalogEntry:
         return next(entry for entry in self.entries if entry.kind == kind and entry.default)
+
+    def companion(self, name: str) -> CatalogEntry | None:
+        """The second encoder that is served beside the encoder of this name, if the catalog has one."""
+        entry = self.find(name)
+        return self.find(entry.companion) if entry is not None and entry.companion else None
 
     def unknown(self, wanted: str) -> UnknownModel:
         """The error for a name that is not here, with the nearest names as suggestions."""

@@ -9,15 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import record
 from accounts.models import User
+from inference.catalog import load_catalog
 
 
 class ModelKind(models.TextChoices):
     LANGUAGE = "language", _("language model")
     ENCODER = "encoder", _("encoder")
+    RERANKER = "reranker", _("reranker")
 
 
 class LanguageModel(models.Model):
-    """An AI model that Parley can run: one that writes answers, or one that turns text into vectors."""
+    """An AI model that Parley can run: one that writes answers, or one that serves to find passages."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=ModelKind, default=ModelKind.LANGUAGE)
@@ -50,6 +52,15 @@ class LanguageModelVersionQuerySet(models.QuerySet["LanguageModelVersion"]):
     def active(self, kind: ModelKind) -> LanguageModelVersion | None:
         """The version of this kind that answers visitors now, or None while nothing is active."""
         return self.select_related("language_model").filter(kind=kind, is_active=True).first()
+
+    def encoders(self) -> list[LanguageModelVersion]:
+        """The encoders that are served: the active one, then its companion where that is installed."""
+        main = self.active(ModelKind.ENCODER)
+        if main is None:
+            return []
+        companion = load_catalog().companion(main.language_model.name)
+        second = self.named(companion.name) if companion is not None else None
+        return [main, second] if second is not None and second.kind == ModelKind.ENCODER else [main]
 
     def named(self, display_name: str) -> LanguageModelVersion | None:
         """The version called `name@number`, or the newest version where only `name` is given."""

@@ -94,15 +94,16 @@ def ensure_owner(name: str, password: str) -> str:
 
 
 def install_models_if_missing(report: Report) -> None:
-    """Install the default language model and encoder where none is active or its folder is gone.
+    """Install the default language model and encoders where none is active or its folder is gone.
 
-    Nothing works without a language model, so that its absence is an Obstacle; without an encoder visitors
-    still get answers, so that is only reported.
+    Nothing works without a language model, so that its absence is an Obstacle; without an encoder, or the
+    second one that is served beside it, visitors still get answers, so that is only reported.
     """
     catalog = load_catalog()
     _install_if_missing(ModelKind.LANGUAGE, catalog.default("language").name, report)
     try:
         _install_if_missing(ModelKind.ENCODER, catalog.default("encoder").name, report)
+        _install_companion_if_missing(report)
     except Obstacle as obstacle:
         report(str(obstacle))
 
@@ -113,8 +114,21 @@ def _install_if_missing(kind: ModelKind, default: str, report: Report) -> None:
         return
     wanted = active.language_model.name if active is not None else default
     report(f"Installing {wanted}" + (", whose folder is gone" if active is not None else ""))
+    _install(wanted)
+
+
+def _install_companion_if_missing(report: Report) -> None:
+    encoders = LanguageModelVersion.objects.encoders()
+    companion = load_catalog().companion(encoders[0].language_model.name) if encoders else None
+    if companion is None or any(encoder.folder.is_dir() for encoder in encoders[1:]):
+        return
+    report(f"Installing {companion.name}")
+    _install(companion.name, "--no-activate")
+
+
+def _install(wanted: str, *options: str) -> None:
     try:
-        call_command("installmodel", wanted)
+        call_command("installmodel", wanted, *options)
     except CommandError as error:
         raise Obstacle(
             f"{wanted} is missing and cannot be installed: {error} Put its files into a folder and name it: "

@@ -39,7 +39,7 @@ class Encoder:
         self._tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
         self._model = _load_network(path)
         self.dimension: int = self._model.config.hidden_size
-        for layer in _layers(self._model):
+        for layer in layers_of(self._model):
             layer.register_forward_hook(self._give_way)
 
     def embed(self, texts: Sequence[str], purpose: Purpose = "query") -> Embeddings:
@@ -86,7 +86,7 @@ class Encoder:
         self._turns.give_way()
 
 
-def _layers(network: nn.Module) -> Sequence[nn.Module]:
+def layers_of(network: nn.Module) -> Sequence[nn.Module]:
     """The network's repeated layers; none where it has no list of modules."""
     lists = [module for module in network.modules() if isinstance(module, nn.ModuleList)]
     return list(max(lists, key=len, default=()))

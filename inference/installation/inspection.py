@@ -29,16 +29,29 @@ def config_of(folder: Path) -> dict[str, Any]:
 
 
 def kind_of(folder: Path) -> Kind:
-    """Whether the model writes text or encodes it, by the architecture that it names."""
+    """Whether the model writes text, encodes it or ranks it, by the architecture that it names."""
     architectures = [str(name) for name in config_of(folder).get("architectures") or []]
     if any(name.endswith("ForCausalLM") for name in architectures):
         return "language"
+    if any(name.endswith("ForSequenceClassification") for name in architectures):
+        return "reranker"
     if any(name.endswith("Model") for name in architectures) or (folder / "1_Pooling").is_dir():
         return "encoder"
     raise InstallationError(
         f"It is not clear what this model is for (architecture: {', '.join(architectures) or 'none named'}); "
-        "say --kind language or --kind encoder."
+        "say --kind language, --kind encoder or --kind reranker."
     )
+
+
+def require_one_output(folder: Path) -> None:
+    """Raise InstallationError unless the classifier gives one number, as one that ranks passages does."""
+    config = config_of(folder)
+    # What is as transformers assumes it is not written down; it assumes two.
+    labels = len(config.get("id2label") or {}) or config.get("num_labels") or 2
+    if labels != 1:
+        raise InstallationError(
+            f"This model sorts texts into {labels} classes; a reranker has one output (see config.json)."
+        )
 
 
 def context_length_of(folder: Path) -> int:

@@ -10,7 +10,13 @@ from inference.installation.conversion import convert
 from inference.installation.errors import InstallationError, SourceUnavailable
 from inference.installation.folder import fetch_folder
 from inference.installation.hub import HubFacts, fetch_from_hub
-from inference.installation.inspection import context_length_of, encoding_of, kind_of, require_tokenizer
+from inference.installation.inspection import (
+    context_length_of,
+    encoding_of,
+    kind_of,
+    require_one_output,
+    require_tokenizer,
+)
 from inference.installation.json_files import write_json
 from inference.installation.manifest import Manifest, read_manifest
 from inference.installation.progress import Reporter
@@ -150,6 +156,8 @@ def _inspect(target: Target, folder: Path, fetched: _Fetched, report: Reporter) 
     with report.bar("Checking the weights", total=size) as advance:
         weights = inspect_weights(folder, advance)
     entry, facts = target.entry, fetched.hub_facts
+    if kind == "reranker":
+        require_one_output(folder)
     if kind == "encoder":
         encoding = entry.encoding if entry is not None and entry.encoding is not None else encoding_of(folder)
         write_json(folder / "encoder.json", {"name": target.name, **asdict(encoding)})

@@ -20,6 +20,8 @@ class Target:
     entry: CatalogEntry | None = None
     path: Path | None = None
     hub_id: str = ""
+    # Whether it is wanted as the second encoder beside another one, which stays the active one.
+    is_companion: bool = False
 
 
 def resolve(wanted: str, catalog: Catalog, kind: Kind | None = None, name: str = "") -> Target:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import Depends, FastAPI
 
 from inference.engine.engine import Engine
 from inference.engine.loop import EngineLoop
-from inference.server import chat, completions, embeddings, models, status, tokenization
+from inference.server import chat, completions, embeddings, models, reranking, status, tokenization
 from inference.server.api_key import require_api_key
 from inference.server.backend import Backend
 from inference.server.body_limit import BodyLimit
@@ -24,37 +25,40 @@ MAX_BODY_BYTES = 1024 * 1024
 
 def create_app(
     loop: EngineLoop,
-    embedder: Embedder | None = None,
+    embedders: Sequence[Embedder[str]] = (),
     *,
     model_name: str,
+    reranker: Embedder[tuple[str, str]] | None = None,
     api_key: str = "",
     request_seconds: float | None = None,
 ) -> FastAPI:
-    """An app that starts `loop` with itself and stops it at the end; embeddings need an `embedder`.
+    """An app that starts `loop` with itself and stops it at the end; of `embedders` the main one comes first.
 
-    The encoder is loaded after the language model, so that the first answer does not wait for it. With an
+    Encoders are loaded after the language model, so that the first answer does not wait for them. With an
     `api_key` everything but `/health` and `/metrics` asks for it.
     """
     metrics = Metrics(loop)
+    all_encoders: list[Embedder[Any]] = [*embedders, *([reranker] if reranker is not None else [])]
 
-    def start_embedder(loaded: Future[Engine]) -> None:
-        if embedder and loaded.exception() is None:
-            embedder.start()
+    def start_encoders(loaded: Future[Engine]) -> None:
+        if loaded.exception() is None:
+            for encoder in all_encoders:
+                encoder.start()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        loop.loaded.add_done_callback(start_embedder)
+        loop.loaded.add_done_callback(start_encoders)
         loop.start()
         yield
         await asyncio.to_thread(loop.stop)
-        if embedder:
-            await asyncio.to_thread(embedder.stop)
+        for encoder in all_encoders:
+            await asyncio.to_thread(encoder.stop)
 
     app = FastAPI(title="Parley model server", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.backend = Backend(loop, model_name, embedder, metrics, request_seconds)
+    app.state.backend = Backend(loop, model_name, embedders, reranker, metrics, request_seconds)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     install_error_handlers(app, metrics.failed)
-    for module in (chat, completions, embeddings, models, tokenization):
+    for module in (chat, completions, embeddings, models, reranking, tokenization):
         app.include_router(module.router, dependencies=[Depends(require_api_key(api_key))])
     app.include_router(status.router)
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -16,14 +17,15 @@ from inference.server.metrics import Metrics
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """The engine behind the endpoints, the encoder where there is one, and their names.
+    """The engine behind the endpoints, the encoders, the main one first, a reranker where there is one.
 
     An answer may take `request_seconds`, from its arrival.
     """
 
     loop: EngineLoop
     model_name: str
-    embedder: Embedder | None
+    embedders: Sequence[Embedder[str]]
+    reranker: Embedder[tuple[str, str]] | None
     metrics: Metrics
     request_seconds: float | None = None
 
@@ -33,15 +35,26 @@ class Backend:
             raise _unknown(model)
         return self.loop.engine
 
-    def embedder_for(self, model: str) -> Embedder:
+    def embedder_for(self, model: str) -> Embedder[str]:
         """The encoder that serves a model name; raises ApiError where there is none."""
-        if self.embedder is None:
+        if not self.embedders:
             raise ApiError(
                 404, "This server was started without an encoder.", code="model_not_found", param="model"
             )
-        if model != self.embedder.name:
-            raise _unknown(model)
-        return self.embedder
+        for embedder in self.embedders:
+            if embedder.name == model:
+                return embedder
+        raise _unknown(model)
+
+    def reranker_for(self, model: str | None) -> Embedder[tuple[str, str]]:
+        """The cross-encoder that serves a model name, or any request without one; raises ApiError."""
+        if self.reranker is None:
+            raise ApiError(
+                404, "This server was started without a reranker.", code="model_not_found", param="model"
+            )
+        if model not in (None, self.reranker.name):
+            raise _unknown(str(model))
+        return self.reranker
 
 
 def _unknown(model: str) -> ApiError:

@@ -1,4 +1,4 @@
-"""The encoder behind a bounded queue, in a thread of its own."""
+"""An encoder behind a bounded queue, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from inference.engine.encoder import Purpose
 from inference.engine.encoder_batches import Embeddings, EncoderBatches, EncodingJob, fail
@@ -20,35 +20,40 @@ from inference.engine.scheduler import QueueFull
 logger = logging.getLogger(__name__)
 
 
-class Encoder(Protocol):
+# A text, or for a cross-encoder a question with a passage.
+Text = TypeVar("Text")
+ReadText = TypeVar("ReadText", contravariant=True)
+
+
+class Encoder(Protocol[ReadText]):
     """What an encoder model offers."""
 
-    def tokenize(self, texts: Sequence[str], purpose: Purpose) -> list[list[int]]: ...
+    def tokenize(self, texts: Sequence[ReadText], purpose: Purpose) -> list[list[int]]: ...
 
     def encode(self, batch: Sequence[list[int]]) -> list[list[float]]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
-    texts: list[str]
+class _Request(Generic[Text]):
+    texts: list[Text]
     purpose: Purpose
     result: Future[Embeddings] = field(default_factory=Future)
 
 
-class Embedder:
+class Embedder(Generic[Text]):
     """Embeds the requests that are there together in common batches; at most `max_waiting` wait.
 
     Its thread loads the encoder first; requests that come earlier wait for it.
     """
 
-    def __init__(self, name: str, load: Callable[[], Encoder], *, max_waiting: int = 32) -> None:
+    def __init__(self, name: str, load: Callable[[], Encoder[Text]], *, max_waiting: int = 32) -> None:
         self.name = name
         self._load = load
         self._max_open = max_waiting + 1
         self._open = 0
         self._lock = threading.Lock()
         self._refusal = ""
-        self._inbox: SimpleQueue[_Request | None] = SimpleQueue()
+        self._inbox: SimpleQueue[_Request[Text] | None] = SimpleQueue()
         self._batches = EncoderBatches()
         self._thread = threading.Thread(target=self._main, name="encoder", daemon=True)
 
@@ -65,7 +70,7 @@ class Embedder:
             self._thread.join()
         self._refuse_open_requests()
 
-    async def embed(self, texts: Sequence[str], purpose: Purpose = "query") -> Embeddings:
+    async def embed(self, texts: Sequence[Text], purpose: Purpose = "query") -> Embeddings:
         """The vectors of the texts; raises QueueFull or EngineUnavailable.
 
         Texts of a cancelled call that are in no batch yet are skipped.
@@ -98,7 +103,7 @@ class Embedder:
             if batch := self._batches.take():
                 _encode(encoder, batch)
 
-    def _receive(self, encoder: Encoder) -> None:
+    def _receive(self, encoder: Encoder[Text]) -> None:
         """Take in what has come; wait only where there is nothing else to do."""
         while not self._refusal:
             try:
@@ -124,7 +129,7 @@ class Embedder:
                     fail(request.result, error)
 
 
-def _encode(encoder: Encoder, batch: Sequence[tuple[EncodingJob, int]]) -> None:
+def _encode(encoder: Encoder[Text], batch: Sequence[tuple[EncodingJob, int]]) -> None:
     """Answer the texts of a batch. One that fails ends the jobs that had texts in it."""
     try:
         vectors = encoder.encode([job.tokens[index] for job, index in batch])

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -28,18 +28,9 @@ async def embed(http_request: Request, body: EmbeddingRequest, backend: CurrentB
     """The vectors of one or several texts, which nobody computes once the client has gone."""
     embedder = backend.embedder_for(body.model)
     texts = [body.input] if isinstance(body.input, str) else body.input
-    embedding = asyncio.ensure_future(embedder.embed(texts, body.input_type))
-    watch = asyncio.create_task(_cancel_on_disconnect(http_request, embedding))
-    try:
-        embeddings = await embedding
-    except QueueFull as error:
-        raise as_api_error(error) from error
-    except asyncio.CancelledError:
-        if not watch.done():
-            raise
+    embeddings = await while_connected(http_request, embedder.embed(texts, body.input_type))
+    if embeddings is None:
         return Response(status_code=CLIENT_CLOSED_REQUEST)
-    finally:
-        watch.cancel()
     backend.metrics.embedded(embeddings.token_count)
     # Thousands of vectors take long to write, which would hold up the answers that stream meanwhile.
     content = await asyncio.to_thread(_json, body, embeddings)
@@ -56,6 +47,24 @@ def _json(body: EmbeddingRequest, embeddings: Embeddings) -> str:
     usage = {"prompt_tokens": embeddings.token_count, "total_tokens": embeddings.token_count}
     rest = json.dumps({"model": body.model, "usage": usage})
     return f'{{"object":"list","data":[{data}],{rest[1:]}'
+
+
+async def while_connected(
+    http_request: Request, encoding: Coroutine[Any, Any, Embeddings]
+) -> Embeddings | None:
+    """What an encoder answers, or None when the client left first; raises ApiError for a full queue."""
+    embedding = asyncio.ensure_future(encoding)
+    watch = asyncio.create_task(_cancel_on_disconnect(http_request, embedding))
+    try:
+        return await embedding
+    except QueueFull as error:
+        raise as_api_error(error) from error
+    except asyncio.CancelledError:
+        if not watch.done():
+            raise
+        return None
+    finally:
+        watch.cancel()
 
 
 async def _cancel_on_disconnect(http_request: Request, embedding: asyncio.Future[Any]) -> None:

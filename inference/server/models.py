@@ -14,7 +14,7 @@ router = APIRouter()
 
 @router.get("/v1/models")
 async def list_models(backend: CurrentBackend) -> dict[str, Any]:
-    """The names that requests may use."""
+    """The names that requests may use, with the kind of each; the main encoder comes before the others."""
     return {"object": "list", "data": _models(backend)}
 
 
@@ -29,7 +29,9 @@ async def get_model(name: str, backend: CurrentBackend) -> dict[str, Any]:
 
 def _models(backend: Backend) -> list[dict[str, Any]]:
     owned = {"object": "model", "created": 0, "owned_by": "parley"}
-    models = [{"id": backend.model_name, **owned, "max_model_len": backend.loop.engine.context_length}]
-    if backend.embedder is not None:
-        models.append({"id": backend.embedder.name, **owned})
+    length = backend.loop.engine.context_length
+    models = [{"id": backend.model_name, **owned, "max_model_len": length, "kind": "language"}]
+    models += [{"id": embedder.name, **owned, "kind": "encoder"} for embedder in backend.embedders]
+    if backend.reranker is not None:
+        models.append({"id": backend.reranker.name, **owned, "kind": "reranker"})
     return models

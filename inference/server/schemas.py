@@ -221,6 +221,16 @@ class EmbeddingRequest(BaseModel):
     user: str | None = None
 
 
+class RerankRequest(BaseModel):
+    """As Jina and vLLM have it."""
+
+    model: str | None = None
+    query: str
+    documents: Annotated[list[str], Field(min_length=1, max_length=1024)]
+    top_n: Annotated[int, Field(ge=1)] | None = None
+    return_documents: bool = False
+
+
 class TokenizeTextRequest(BaseModel):
     model: str | None = None
     prompt: str

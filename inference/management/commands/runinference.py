@@ -17,9 +17,7 @@ class _Served:
 
 
 class Command(BaseCommand):
-    help = (
-        "Run the model server: an OpenAI-compatible HTTP interface to the active language model and encoder."
-    )
+    help = "Run the model server: an OpenAI-compatible HTTP interface to the active models."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -36,26 +34,26 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             language_model = _chosen(options["model"]) if options["model"] else _active_language_model()
-            encoder = LanguageModelVersion.objects.active(ModelKind.ENCODER)
+            encoders = LanguageModelVersion.objects.encoders()
+            reranker = LanguageModelVersion.objects.active(ModelKind.RERANKER)
         except (OperationalError, ProgrammingError) as error:
             raise CommandError("The database is not ready for models: run manage.py migrate.") from error
-        if encoder is not None and not encoder.folder.is_dir():
-            self.stderr.write(
-                f"The folder of {encoder.display_name} is missing, so texts cannot be encoded: "
-                f"run manage.py installmodel {encoder.language_model.name}."
-            )
-            encoder = None
+        if encoders and not self._is_there(encoders[0], "texts cannot be encoded"):
+            encoders = []
+        encoders = [e for e in encoders if self._is_there(e, "there is no second opinion on passages")]
+        if reranker is not None and not self._is_there(reranker, "passages are not read beside the question"):
+            reranker = None
         connection.close()
         # Django's commands load without torch; only this one brings it in, once it is sure of a model.
-        from inference.server.serve import ServerConfig, StartError, serve
+        from inference.server.serve import Served, ServerConfig, StartError, serve
 
         try:
             serve(
                 ServerConfig(
                     model_path=language_model.folder,
                     model_name=language_model.name,
-                    encoder_path=encoder.folder if encoder is not None else None,
-                    encoder_name=encoder.display_name if encoder is not None else None,
+                    encoders=tuple(Served(encoder.display_name, encoder.folder) for encoder in encoders),
+                    reranker=Served(reranker.display_name, reranker.folder) if reranker is not None else None,
                     host=options["host"],
                     port=options["port"],
                     threads=options["threads"],
@@ -74,6 +72,15 @@ class Command(BaseCommand):
         except (StartError, ValueError) as error:
             raise CommandError(str(error)) from error
 
+    def _is_there(self, version: LanguageModelVersion, consequence: str) -> bool:
+        if version.folder.is_dir():
+            return True
+        self.stderr.write(
+            f"The folder of {version.display_name} is missing, so {consequence}: "
+            f"run manage.py installmodel {version.language_model.name}."
+        )
+        return False
+
 
 def _active_language_model() -> _Served:
     version = LanguageModelVersion.objects.active(ModelKind.LANGUAGE)
@@ -86,7 +93,9 @@ def _chosen(wanted: str) -> _Served:
     version = LanguageModelVersion.objects.named(wanted)
     if version is not None:
         if version.kind != ModelKind.LANGUAGE:
-            raise CommandError(f"{version.display_name} is an encoder, not a language model.")
+            raise CommandError(
+                f"{version.display_name} is of the kind “{version.kind}”, and no language model."
+            )
         return _served(version)
     folder = Path(wanted).expanduser()
     if not folder.is_dir():

@@ -40,7 +40,7 @@ def test_an_unknown_model_is_refused():
 
 def test_an_encoder_does_not_write():
     version(ModelKind.ENCODER)
-    assert refusal("--model", "absent@1") == "absent@1 is an encoder, not a language model."
+    assert refusal("--model", "absent@1") == "absent@1 is of the kind “encoder”, and no language model."
 
 
 @pytest.mark.django_db(transaction=True)

@@ -65,7 +65,7 @@ def model_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServ
     path: Path = write_model(tmp_path_factory.mktemp("served"))
     config = EngineConfig(max_batch=4, max_waiting=4, cache_gib=0.1)
     loop = EngineLoop(lambda: Engine(load(path, "fp32"), config))
-    app = create_app(loop, Embedder(ENCODER, LetterEncoder), model_name=MODEL)
+    app = create_app(loop, [Embedder(ENCODER, LetterEncoder)], model_name=MODEL)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))

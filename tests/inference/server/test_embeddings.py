@@ -45,7 +45,7 @@ def embedder(slow: SlowEncoder) -> Iterator[Embedder]:
 
 @pytest.fixture
 def app(embedder: Embedder) -> FastAPI:
-    return create_app(EngineLoop(lambda: None), embedder, model_name="late@1")  # type: ignore[arg-type, return-value]
+    return create_app(EngineLoop(lambda: None), [embedder], model_name="late@1")  # type: ignore[arg-type, return-value]
 
 
 @pytest.fixture
