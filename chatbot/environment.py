@@ -7,6 +7,7 @@ setting stops the start. A secret may also come from the file named by `NAME_FIL
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TypeVar
 
@@ -57,6 +58,18 @@ class Environment:
     def items(self, name: str, default: str = "") -> list[str]:
         """Return a comma-separated variable as a list without empty entries."""
         return [item.strip() for item in self.text(name, default).split(",") if item.strip()]
+
+    def networks(self, name: str) -> list[str]:
+        """Return a comma-separated variable of networks; raise for what is none."""
+        found = self.items(name)
+        for network in found:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise ImproperlyConfigured(
+                    f"{name} must hold networks like 10.1.0.0/16, not “{network}”."
+                ) from None
+        return found
 
     def secret(self, name: str, default: str = "") -> str:
         """Return a secret from `NAME`, or else from the file named by `NAME_FILE`."""

@@ -1,6 +1,5 @@
 """Django settings, all from the environment; docs/configuration.md explains each variable."""
 
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -259,14 +258,8 @@ NEW_VISITORS_A_MINUTE = env.whole("NEW_VISITORS_A_MINUTE", 60, low=1, high=1_000
 TICKETS_A_MINUTE = env.whole("TICKETS_A_MINUTE", 600, low=1, high=1_000_000)
 API_REQUESTS_A_MINUTE = env.whole("API_REQUESTS_A_MINUTE", 600, low=1, high=1_000_000)
 API_FAILURES_A_MINUTE = env.whole("API_FAILURES_A_MINUTE", 30, low=1, high=1_000_000)
-WEBHOOK_ALLOWED_NETWORKS = env.items("WEBHOOK_ALLOWED_NETWORKS")
-for network in WEBHOOK_ALLOWED_NETWORKS:
-    try:
-        ip_network(network)
-    except ValueError:
-        raise ImproperlyConfigured(
-            f"WEBHOOK_ALLOWED_NETWORKS must hold networks like 10.1.0.0/16, not “{network}”."
-        ) from None
+WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
+KNOWLEDGE_ALLOWED_NETWORKS = env.networks("KNOWLEDGE_ALLOWED_NETWORKS")
 DRAIN_SECONDS = env.whole("DRAIN_SECONDS", 30, high=3600)
 
 QUEUE_DIR = DATA_DIR / "queue"

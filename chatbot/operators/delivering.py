@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chatbot import outbound_http
+from chatbot.checked_connections import AddressRefused, RequestFailed
 from chatbot.operators.models import Delivery, Webhook
 from chatbot.operators.models.deliveries import TEST
 from chatbot.operators.signing import serialised, signature
-from chatbot.outbound_http import AddressRefused, RequestFailed
 
 # Sent at the same time, so that a slow receiver holds up few others.
 _AT_ONCE = 8

@@ -11,8 +11,9 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Site, new_public_id
+from chatbot.checked_connections import AddressRefused
 from chatbot.conversations.models import ConversationEvent
-from chatbot.outbound_http import URL_MAX_CHARACTERS, AddressRefused, check_url
+from chatbot.outbound_http import URL_MAX_CHARACTERS, check_url
 
 DISABLED_AFTER = timedelta(days=3)
 

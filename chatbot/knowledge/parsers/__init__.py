@@ -1,0 +1,1 @@
+"""What reads files and pages, in a process of its own: no Django, no settings, no secrets."""
