@@ -28,12 +28,22 @@ from chatbot.conversations.models import (
     ReplyTrace,
     Visitor,
 )
+from chatbot.knowledge.models import (
+    Document,
+    IndexJob,
+    KnowledgeChange,
+    KnowledgeRevision,
+    KnowledgeSettings,
+    Passage,
+    PassageVector,
+    Source,
+)
 from chatbot.operators.models import CannedReply, Delivery, InboxPreferences, Label, Summary, Webhook
 from chatbot.prompts.models import PromptVersion
 from chatbot.widget.models import Ticket
 from inference.models import LanguageModel, LanguageModelVersion
 
-OUR_APPS = ("accounts", "inference", "prompts", "conversations", "widget", "operators")
+OUR_APPS = ("accounts", "inference", "prompts", "knowledge", "conversations", "widget", "operators")
 # Kept for signing in, for counting, or by Django itself: no site's and no person's.
 NOBODYS = {"accounts.Attempt", "accounts.AuditHead"}
 # These are seen by all staff, and changed by superusers only.
@@ -41,6 +51,8 @@ OF_THE_INSTALLATION = {"inference.LanguageModel", "inference.LanguageModelVersio
 # These hold numbers and moments.
 WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.InboxPreferences"} | {
     *("widget.Ticket", "conversations.Visitor"),
+    *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
+    *("knowledge.PassageVector",),
     *OF_THE_INSTALLATION,
 }
 
@@ -84,6 +96,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         Summary.objects.create(conversation=conversation, language="en", seq=1, text=secret(Summary)),
         Label.objects.create(site=site, name=secret(Label)),
         InboxPreferences.objects.create(user=colleague),
+        *_knowledge(site),
         *_language_model(),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
     ]
@@ -106,6 +119,30 @@ def _talk(site: Site, visitor: Visitor, prompt: PromptVersion) -> tuple[Conversa
     Conversation.objects.filter(pk=conversation.pk).update(turn=Conversation.Turn.WAITING, **words)
     conversation.refresh_from_db()
     return conversation, trace
+
+
+def _knowledge(site: Site) -> list[Model]:
+    """A source of curated answers with one of them, read and searchable."""
+    source = Source.objects.create(site=site, kind=Source.Kind.ANSWERS, name=secret(Source))
+    document = Document.objects.create(
+        site=site,
+        source=source,
+        title=secret(Document),
+        questions=secret(Document),
+        text=secret(Document),
+        status=Document.Status.READY,
+    )
+    passage = Passage.objects.create(
+        site=site, document=document, position=0, question=secret(Passage), text=secret(Document)
+    )
+    vector = PassageVector.objects.create(site=site, passage=passage, encoder="tiny@1", values=b"\0\0")
+    revision = KnowledgeRevision.objects.create(site=site, number=1)
+    change = KnowledgeChange.objects.create(site=site, number=1, document_id=document.pk)
+    job = IndexJob.objects.create(
+        site=site, source=source, state=IndexJob.State.WAITING, message=secret(IndexJob)
+    )
+    rules = KnowledgeSettings.objects.create(site=site)
+    return [source, document, passage, vector, revision, change, job, rules]
 
 
 def _language_model() -> tuple[LanguageModel, LanguageModelVersion]:

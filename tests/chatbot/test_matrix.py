@@ -39,6 +39,9 @@ READ = {
     "hand-off rules": {"conversations.HandoffSettings", "conversations.Holiday"},
     "audit record": {"accounts.AuditEntry"},
     "prompts": {"prompts.PromptVersion"},
+    "knowledge": {
+        *("knowledge.Source", "knowledge.Document", "knowledge.Passage", "knowledge.IndexJob"),
+    },
     "conversations": {
         *("conversations.Conversation", "conversations.Message", "conversations.Note"),
         *("conversations.ReplyTrace", "conversations.ConversationEvent"),
@@ -51,6 +54,10 @@ CHANGED = {
     "people": {"accounts.User", "accounts.Membership", "conversations.Presence"},
     "hand-off rules": {"conversations.HandoffSettings", "conversations.OpeningTime", "conversations.Holiday"},
     "audit record": set(),
+    "knowledge": {
+        *("knowledge.Source", "knowledge.Document", "knowledge.Passage", "knowledge.IndexJob"),
+        *("knowledge.KnowledgeSettings",),
+    },
     "conversations": {
         *("conversations.Conversation", "conversations.Note", "conversations.ConversationEvent"),
         "conversations.Visitor",
@@ -98,6 +105,7 @@ class World:
         self.names = {
             **dict.fromkeys(("conversation_id", "conversation"), conversation.public_id),  # type: ignore[attr-defined]
             "visitor": visitor.public_id,  # type: ignore[attr-defined]
+            "document": self.rows["knowledge.Document"].public_id,  # type: ignore[attr-defined]
             **{"number": "1", "kind": "json", "site_key": site.public_key, "content_type_id": "1"},
             **{"provider_id": "sso", "uidb36": "1", "key": "made-up", "pk": "1", "rest": "nowhere"},
         }
@@ -114,6 +122,7 @@ class World:
             **{"scopes": list(ApiKey.Scope.values), "kinds": list(Webhook.Kind.values), "post": "yes"},
             **{"client_id": "taken", "priority": "4", "hours": "1", "into": self.others.public_id},
             **{"labels": [self.rows["operators.Label"].pk], "address": "taken@taken.example"},
+            **{"questions": "Taken?", "title": "Taken", "mode": "quote", "is_enabled": "on"},
             **{"operator": self.rows["accounts.User"].pk, "colour": "#aa0000", "public_name": "Taken"},
         }
 
@@ -217,7 +226,7 @@ def filled_in(page: Any) -> dict[str, Any]:
                 data[bound.html_name] = Membership.Role.VIEWER
             elif value not in (None, False, ""):
                 data[bound.html_name] = "on" if value is True else value
-    for name in ("name", "text", "username", "public_name", "words", "url"):
+    for name in ("name", "text", "username", "public_name", "words", "url", "questions"):
         if isinstance(data.get(name), str):
             data[name] = data[name].replace("secret", "changed")
     return data
@@ -271,6 +280,8 @@ SCOPES = {
     "visitors:write": (set(), {"conversations.Visitor", "conversations.Conversation", "conversations.Note"}),
     "prompts:read": ({"prompts.PromptVersion"}, set()),
     "prompts:write": (set(), {"prompts.PromptVersion"}),
+    "knowledge:read": ({"knowledge.Source", "knowledge.Document"}, set()),
+    "knowledge:write": (set(), {"knowledge.Document", "knowledge.IndexJob"}),
     "analytics:read": (set(), set()),
 }
 # What any use of a key may leave behind, and what goes along with a change.
