@@ -56,7 +56,8 @@ class AnswerForm(forms.ModelForm[Document]):
 class NewAnswerForm(AnswerForm):
     """A curated answer that has no site yet; the page offers those on which the person may write."""
 
-    site = forms.ModelChoiceField(
+    # Django keeps `site` for a field of the row, which this one may not be: it is not to be changed later.
+    for_site = forms.ModelChoiceField(
         queryset=Site.objects.none(), label=_("Site"), widget=UnfoldAdminSelectWidget
     )
 

@@ -74,7 +74,7 @@ class DocumentAdmin(RoleAdmin):
     ) -> Any:
         if obj is None:
             form: Any = super().get_form(request, obj, change, **{**kwargs, "form": NewAnswerForm})
-            sites = form.base_fields["site"]
+            sites = form.base_fields["for_site"]
             sites.queryset = sites_where(request.user, self.writes)
             sites.initial = self.get_changeform_initial_data(request).get("site")
             return form
@@ -84,7 +84,7 @@ class DocumentAdmin(RoleAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Document | None = None) -> tuple[str, ...]:
         if obj is None:
-            return ("site", "questions", "text", "url")
+            return ("for_site", "questions", "text", "url")
         if obj.source.kind == Kind.ANSWERS:
             return ("questions", "text", "url")
         return ("title", "source_", "address", "language", "media_type", "indexed_at")
@@ -150,7 +150,7 @@ class DocumentAdmin(RoleAdmin):
             stored = Document.objects.select_related("source", "site").get(pk=obj.pk)
             change_answer(stored, questions, data["text"], by, network=network, url=data["url"])
         else:
-            made = add_answer(data["site"], questions, data["text"], by, network=network, url=data["url"])
+            made = add_answer(data["for_site"], questions, data["text"], by, network=network, url=data["url"])
             obj.pk, obj.site, obj.source, obj.title = made.pk, made.site, made.source, made.title
             obj._state.adding = False
 
