@@ -11,11 +11,17 @@ function check(input) {
   input.reportValidity();
 }
 
-document.addEventListener("change", (event) => {
-  if (event.target instanceof HTMLInputElement && event.target.matches(".parley-files")) {
-    check(event.target);
-  }
-});
+// Unfold would look for a text field beside each file input, so that it is not told of this one.
+document.addEventListener(
+  "change",
+  (event) => {
+    if (event.target instanceof HTMLInputElement && event.target.matches(".parley-files")) {
+      event.stopPropagation();
+      check(event.target);
+    }
+  },
+  true,
+);
 
 // Unfold's forms are not checked by the browser; this one is stopped, the file would be sent for nothing.
 document.addEventListener("submit", (event) => {
