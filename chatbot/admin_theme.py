@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -95,6 +96,32 @@ UNFOLD: dict[str, Any] = {
                         "icon": "call_split",
                         "link": reverse_lazy("admin:prompts_split_changelist"),
                         "permission": "accounts.navigation.writes_prompts",
+                    },
+                ],
+            },
+            {
+                "title": _("Knowledge"),
+                "separator": True,
+                "items": [
+                    {
+                        "title": _("Sources"),
+                        "icon": "library_books",
+                        "link": reverse_lazy("admin:knowledge_source_changelist"),
+                        "permission": "accounts.navigation.writes_knowledge",
+                    },
+                    {
+                        "title": _("Questions and answers"),
+                        "icon": "quiz",
+                        "link": format_lazy(
+                            "{}?kind=answers", reverse_lazy("admin:knowledge_document_changelist")
+                        ),
+                        "permission": "accounts.navigation.writes_knowledge",
+                    },
+                    {
+                        "title": _("Use of knowledge"),
+                        "icon": "tune",
+                        "link": reverse_lazy("admin:knowledge_knowledgesettings_changelist"),
+                        "permission": "accounts.navigation.writes_knowledge",
                     },
                 ],
             },

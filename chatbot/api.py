@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 
 from accounts.policy import Policy, policy
 from chatbot.api_problems import answer_problems, problem_response
-from chatbot.operators.api import analytics, conversations, messages, prompts, visitors
+from chatbot.operators.api import analytics, conversations, knowledge, messages, prompts, visitors
 from chatbot.widget.api import add_visitor_operations
 
 api = NinjaAPI(title="Parley", version="1", urls_namespace="api", docs_url=None)
@@ -19,7 +19,14 @@ answer_problems(api)
 
 # `/visitors` has operations of both, and they have to be of one router, since Django asks one view for a URL.
 add_visitor_operations(visitors.router)
-ROUTERS = (visitors.router, conversations.router, messages.router, prompts.router, analytics.router)
+ROUTERS = (
+    visitors.router,
+    conversations.router,
+    messages.router,
+    prompts.router,
+    knowledge.router,
+    analytics.router,
+)
 for router in ROUTERS:
     api.add_router("", router)
 

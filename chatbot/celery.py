@@ -31,7 +31,8 @@ app.conf.update(
     task_ignore_result=True,
     task_acks_late=True,
     worker_prefetch_multiplier=1,
-    worker_concurrency=1,
+    # Reading a large source takes minutes, in which webhooks are still to be delivered.
+    worker_concurrency=3,
     worker_hijack_root_logger=False,
     timezone=settings.TIME_ZONE,
     beat_schedule_filename=str(settings.QUEUE_DIR / "beat"),
@@ -46,8 +47,16 @@ app.conf.update(
             "task": "chatbot.operators.tasks.forget_old_deliveries",
             "schedule": 3600.0,
         },
+        "look after knowledge": {
+            "task": "chatbot.knowledge.tasks.look_after_knowledge",
+            "schedule": 30.0,
+            "options": {"expires": 30.0},
+        },
+        "forget files of knowledge": {"task": "chatbot.knowledge.tasks.forget_files", "schedule": 3600.0},
     },
 )
-app.autodiscover_tasks(["accounts", "chatbot.conversations", "chatbot.widget", "chatbot.operators"])
+app.autodiscover_tasks(
+    ["accounts", "chatbot.knowledge", "chatbot.conversations", "chatbot.widget", "chatbot.operators"]
+)
 # The app of every thread of a process that imports this: who asks for a task from a thread means this queue.
 app.set_default()

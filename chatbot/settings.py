@@ -262,6 +262,13 @@ WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
 KNOWLEDGE_ALLOWED_NETWORKS = env.networks("KNOWLEDGE_ALLOWED_NETWORKS")
 DRAIN_SECONDS = env.whole("DRAIN_SECONDS", 30, high=3600)
 
+KNOWLEDGE_DIR = DATA_DIR / "knowledge"
+KNOWLEDGE_FILE_MIB = env.whole("KNOWLEDGE_FILE_MIB", 20, low=1, high=1024)
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "chatbot.knowledge.upload_limit.LimitedUploadHandler",
+]
+
 QUEUE_DIR = DATA_DIR / "queue"
 CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", REDIS_URL or "filesystem://localhost")
 

@@ -66,6 +66,8 @@ class ApiKey(models.Model):
         WRITE_VISITORS = "visitors:write", _("Erase visitors")
         READ_PROMPTS = "prompts:read", _("Read prompts")
         WRITE_PROMPTS = "prompts:write", _("Publish prompts")
+        READ_KNOWLEDGE = "knowledge:read", _("Read knowledge")
+        WRITE_KNOWLEDGE = "knowledge:write", _("Change knowledge")
         READ_ANALYTICS = "analytics:read", _("Read analytics")
 
     BEGINNING = "pk_"

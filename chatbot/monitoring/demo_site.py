@@ -4,6 +4,7 @@ from django.conf import settings
 
 from accounts.models import Site
 from accounts.origins import normalise_origin
+from chatbot.monitoring.demo_knowledge import create_demo_knowledge
 from chatbot.prompts.models import DEFAULT_PROMPT, PromptVersion
 from chatbot.widget import demo
 
@@ -20,6 +21,7 @@ def create_demo_site_if_missing() -> None:
     site, created = Site.objects.get_or_create(public_key=DEMO_SITE_KEY, defaults=facts)
     if created:
         PromptVersion.objects.write(site, f"{DEFAULT_PROMPT}\n\n{demo.FACTS}")
+        create_demo_knowledge(site)
 
 
 def _own_origins() -> list[str]:

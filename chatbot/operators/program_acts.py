@@ -34,6 +34,20 @@ class PromptPublishedByKey(ActionType):
 
 
 @register
+class KnowledgeChangedByKey(ActionType):
+    kind = "api.knowledge_changed"
+    name = _("Changed knowledge through the API")
+    sentence = _("The API key %(key)s changed %(about)s")
+
+
+@register
+class KnowledgeRemovedByKey(ActionType):
+    kind = "api.knowledge_removed"
+    name = _("Removed knowledge through the API")
+    sentence = _("The API key %(key)s removed %(about)s")
+
+
+@register
 class WebhookMade(ActionType):
     kind = "webhook.made"
     name = _("Made a webhook")

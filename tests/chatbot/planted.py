@@ -28,6 +28,16 @@ from chatbot.conversations.models import (
     ReplyTrace,
     Visitor,
 )
+from chatbot.knowledge.models import (
+    Document,
+    IndexJob,
+    KnowledgeChange,
+    KnowledgeRevision,
+    KnowledgeSettings,
+    Passage,
+    PassageVector,
+    Source,
+)
 from chatbot.operators.models import CannedReply, Delivery, InboxPreferences, Label, Summary, Webhook
 from chatbot.prompts.models import (
     PromptVersion,
@@ -40,7 +50,7 @@ from chatbot.prompts.models import (
 from chatbot.widget.models import Ticket
 from inference.models import LanguageModel, LanguageModelVersion
 
-OUR_APPS = ("accounts", "inference", "prompts", "conversations", "widget", "operators")
+OUR_APPS = ("accounts", "inference", "prompts", "knowledge", "conversations", "widget", "operators")
 # Kept for signing in, for counting, or by Django itself: no site's and no person's.
 NOBODYS = {"accounts.Attempt", "accounts.AuditHead"}
 # These are seen by all staff, and changed by superusers only.
@@ -48,6 +58,8 @@ OF_THE_INSTALLATION = {"inference.LanguageModel", "inference.LanguageModelVersio
 # These hold numbers and moments.
 WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.InboxPreferences"} | {
     *("widget.Ticket", "conversations.Visitor", "prompts.Split", "prompts.SplitArm"),
+    *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
+    *("knowledge.PassageVector",),
     *OF_THE_INSTALLATION,
 }
 
@@ -92,6 +104,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         Label.objects.create(site=site, name=secret(Label)),
         InboxPreferences.objects.create(user=colleague),
         *_tests_and_split(site, prompt),
+        *_knowledge(site),
         *_language_model(),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
     ]
@@ -126,6 +139,30 @@ def _tests_and_split(site: Site, prompt: PromptVersion) -> list[Model]:
     )
     split = Split.objects.create(site=site)
     return [case, run, result, split, SplitArm.objects.create(split=split, version=prompt, weight=1)]
+
+
+def _knowledge(site: Site) -> list[Model]:
+    """A source of curated answers with one of them, read and searchable."""
+    source = Source.objects.create(site=site, kind=Source.Kind.ANSWERS, name=secret(Source))
+    document = Document.objects.create(
+        site=site,
+        source=source,
+        title=secret(Document),
+        questions=secret(Document),
+        text=secret(Document),
+        status=Document.Status.READY,
+    )
+    passage = Passage.objects.create(
+        site=site, document=document, position=0, question=secret(Passage), text=secret(Document)
+    )
+    vector = PassageVector.objects.create(site=site, passage=passage, encoder="tiny@1", values=b"\0\0")
+    revision = KnowledgeRevision.objects.create(site=site, number=1)
+    change = KnowledgeChange.objects.create(site=site, number=1, document_id=document.pk)
+    job = IndexJob.objects.create(
+        site=site, source=source, state=IndexJob.State.WAITING, message=secret(IndexJob)
+    )
+    rules = KnowledgeSettings.objects.create(site=site)
+    return [source, document, passage, vector, revision, change, job, rules]
 
 
 def _language_model() -> tuple[LanguageModel, LanguageModelVersion]:

@@ -42,6 +42,9 @@ READ = {
     "test cases, test runs, splits of prompts": {
         *("prompts.RegressionCase", "prompts.RegressionRun", "prompts.RegressionResult"),
     },
+    "knowledge": {
+        *("knowledge.Source", "knowledge.Document", "knowledge.Passage", "knowledge.IndexJob"),
+    },
     "conversations": {
         *("conversations.Conversation", "conversations.Message", "conversations.Note"),
         *("conversations.ReplyTrace", "conversations.ConversationEvent"),
@@ -56,6 +59,10 @@ CHANGED = {
     "audit record": set(),
     "test cases, test runs, splits of prompts": {
         *("prompts.RegressionCase", "prompts.RegressionRun", "prompts.Split"),
+    },
+    "knowledge": {
+        *("knowledge.Source", "knowledge.Document", "knowledge.Passage", "knowledge.IndexJob"),
+        *("knowledge.KnowledgeSettings",),
     },
     "conversations": {
         *("conversations.Conversation", "conversations.Note", "conversations.ConversationEvent"),
@@ -104,6 +111,7 @@ class World:
         self.names = {
             **dict.fromkeys(("conversation_id", "conversation"), conversation.public_id),  # type: ignore[attr-defined]
             "visitor": visitor.public_id,  # type: ignore[attr-defined]
+            "document": self.rows["knowledge.Document"].public_id,  # type: ignore[attr-defined]
             **{"number": "1", "kind": "json", "site_key": site.public_key, "content_type_id": "1"},
             **{"provider_id": "sso", "uidb36": "1", "key": "made-up", "pk": "1", "rest": "nowhere"},
         }
@@ -121,6 +129,7 @@ class World:
             **{"client_id": "taken", "priority": "4", "hours": "1", "into": self.others.public_id},
             **{"labels": [self.rows["operators.Label"].pk], "address": "taken@taken.example"},
             **{"winner": self.rows["prompts.PromptVersion"].pk, "override": "on"},
+            **{"questions": "Taken?", "title": "Taken", "mode": "quote", "is_enabled": "on"},
             **{"operator": self.rows["accounts.User"].pk, "colour": "#aa0000", "public_name": "Taken"},
         }
 
@@ -224,7 +233,7 @@ def filled_in(page: Any) -> dict[str, Any]:
                 data[bound.html_name] = Membership.Role.VIEWER
             elif value not in (None, False, ""):
                 data[bound.html_name] = "on" if value is True else value
-    for name in ("name", "text", "username", "public_name", "words", "url"):
+    for name in ("name", "text", "username", "public_name", "words", "url", "questions"):
         if isinstance(data.get(name), str):
             data[name] = data[name].replace("secret", "changed")
     return data
@@ -278,6 +287,8 @@ SCOPES = {
     "visitors:write": (set(), {"conversations.Visitor", "conversations.Conversation", "conversations.Note"}),
     "prompts:read": ({"prompts.PromptVersion"}, set()),
     "prompts:write": (set(), {"prompts.PromptVersion"}),
+    "knowledge:read": ({"knowledge.Source", "knowledge.Document"}, set()),
+    "knowledge:write": (set(), {"knowledge.Document", "knowledge.IndexJob"}),
     "analytics:read": (set(), set()),
 }
 # What any use of a key may leave behind, and what goes along with a change.

@@ -28,10 +28,14 @@ class Document(models.Model):
     url = models.CharField(_("address"), max_length=500, blank=True)
     # ISO 639-1; empty where it is not known.
     language = models.CharField(_("language"), max_length=10, blank=True)
+    # Of uploads; it tells the type, and whether the next upload is this file again.
+    file_name = models.CharField(_("file"), max_length=200, blank=True, editable=False)
     media_type = models.CharField(_("type"), max_length=100, blank=True)
     # What people asked that this answers word for word, one to a line; for curated answers only.
     questions = models.TextField(_("questions"), blank=True)
     text = models.TextField(_("text"), blank=True)
+    # Counts what people change, so that a worker that read earlier words does not take them for the new ones.
+    edition = models.PositiveIntegerField(default=1, editable=False)
     sha256 = models.CharField(max_length=64, blank=True, editable=False)
     size = models.PositiveBigIntegerField(_("bytes"), default=0, editable=False)
     status = models.CharField(_("state"), max_length=10, choices=Status, default=Status.WAITING)
