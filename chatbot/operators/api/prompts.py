@@ -45,6 +45,14 @@ class PromptPage(Schema):
     next: int | None
 
 
+class PublishedOut(Schema):
+    """No text: who may publish need not be allowed to read."""
+
+    number: int
+    language: str
+    state: State
+
+
 class NewPrompt(Schema):
     text: Annotated[Text, Field(min_length=1, max_length=LONGEST_TEXT)]
     language: Language = ""
@@ -102,7 +110,7 @@ def publish_prompt(request: HttpRequest, body: NewPrompt) -> PromptVersion:
     return version
 
 
-@router.post("/prompts/{number}/publish", response={200: PromptOut, **PROBLEMS}, auth=writes)
+@router.post("/prompts/{number}/publish", response={200: PublishedOut, **PROBLEMS}, auth=writes)
 def publish_version(request: HttpRequest, number: Seq, body: Publication) -> PromptVersion:
     """Give a draft, or an older version again, to visitors."""
     version = _version(request, number)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
-from django.core.asgi import get_asgi_application
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
+from chatbot.http_handler import ThreadedHandler
 from chatbot.operators.assistance.generation import places
 from chatbot.prompts.models import PromptVersion, RegressionCase
 from tests.eventually import eventually
@@ -130,7 +130,7 @@ async def test_whoever_leaves_stops_the_model(writer, site, model):
         (b"x-csrftoken", b"a" * 32),
     ]
     scope = {**sent, "type": "http", "headers": headers, "asgi": {"version": "3.0"}}
-    browser = ApplicationCommunicator(get_asgi_application(), scope)
+    browser = ApplicationCommunicator(ThreadedHandler(), scope)
     await browser.send_input({"type": "http.request", "body": body})
     start = await browser.receive_output(10)
     assert start["status"] == 200, start
