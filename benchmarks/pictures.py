@@ -141,6 +141,71 @@ def invites(page: Page) -> None:
     page.mouse.move(5, 5)
 
 
+def writes_a_draft(page: Page) -> None:
+    """A draft of the prompt, with test cases that stand before it."""
+    root = page.url.split("/admin/")[0]
+    page.goto(f"{root}/admin/prompts/promptversion/")
+    if page.locator("#result_list", has_text="Draft").count():
+        first_row(page)
+        return
+    for question, words in ((QUESTION, "days"), ("Can I return a lamp?", "60 days")):
+        page.goto(f"{root}/admin/prompts/regressioncase/add/")
+        page.locator("[name=question]").fill(question)
+        page.locator("[name=must_contain]").fill(words)
+        page.locator("[name=_save]").click()
+        page.wait_for_load_state()
+    page.goto(f"{root}/admin/prompts/promptversion/")
+    first_row(page)
+    text = page.locator("#id_text")
+    text.fill(
+        text.input_value().replace("a few short sentences", "two short sentences") + "\n\nToday is {date}."
+    )
+    page.locator("[name=message]").fill("Shorter, and knows the day")
+    page.locator("[name=_draft]").click()
+    page.locator("#prompt-state .parley-tag").wait_for()
+
+
+def compares(page: Page) -> None:
+    """What differs between the draft and the version before."""
+    writes_a_draft(page)
+    page.locator(".prompt-state a[href$='/compare/']").click()
+    page.locator(".prompt-diff").wait_for()
+
+
+def tests_two_versions(page: Page) -> None:
+    """Two versions on the same test cases, side by side."""
+    root = page.url.split("/admin/")[0]
+    writes_a_draft(page)
+    for row in ("first", "last"):
+        page.goto(f"{root}/admin/prompts/promptversion/")
+        getattr(page.locator("#result_list tbody th a"), row).click()
+        page.locator("form[action*='/start/'] button").click()
+        page.locator("#run-title .parley-tag", has_text=re.compile("assed")).wait_for(timeout=ANSWER_MS)
+    page.reload()
+    page.locator("[name=with]").select_option(index=1)
+    page.locator("[name=with] ~ button, label:has([name=with]) + button").first.click()
+    page.locator(".run-results").wait_for()
+
+
+def splits(page: Page) -> None:
+    """A split that has just begun."""
+    writes_a_draft(page)
+    page.goto(f"{page.url.split('/admin/')[0]}/admin/prompts/split/add/")
+    for number, weight in ((1, "80"), (2, "20")):
+        page.locator(f"#id_version_{number}").select_option(index=number)
+        page.locator(f"#id_weight_{number}").fill(weight)
+    page.locator("[name=override]").check(force=True)
+    page.locator("[name=_save]").click()
+    page.locator(".split-table").wait_for()
+
+
+def plays(page: Page) -> None:
+    """A question tried in the playground."""
+    page.locator("[name=question]").fill(QUESTION)
+    page.locator("[data-ask]").click()
+    page.locator("[data-figures]:not([hidden])").wait_for(timeout=ANSWER_MS)
+
+
 PICTURES = (
     Picture("landing", "/", TALL),
     Picture("landing-dark", "/", TALL, dark=True),
@@ -165,6 +230,10 @@ PICTURES = (
     Picture("admin-people", "/admin/accounts/user/", signed_in=True),
     Picture("admin-prompts", "/admin/prompts/promptversion/", signed_in=True),
     Picture("admin-prompt", "/admin/prompts/promptversion/", TALL, signed_in=True, does=first_row),
+    Picture("prompt-compare", "/admin/prompts/promptversion/", signed_in=True, does=compares),
+    Picture("prompt-run", "/admin/prompts/promptversion/", TALL, signed_in=True, does=tests_two_versions),
+    Picture("playground", "/admin/playground/", TALL, signed_in=True, does=plays),
+    Picture("prompt-split", "/admin/prompts/promptversion/", signed_in=True, does=splits),
     Picture("admin-conversations", "/admin/conversations/conversation/", signed_in=True),
     Picture("admin-conversation", "/admin/conversations/conversation/", TALL, signed_in=True, does=first_row),
     Picture("inbox", "/admin/inbox/", signed_in=True, does=somebody_waits),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import ActionType, register
@@ -33,9 +33,9 @@ class PromptOverridden(ActionType):
         """Say what stood against it, and name the key where a program did it."""
         words = super().words(entry)
         if words.get("was_run"):
-            why = _now("test cases failed: %(cases)s") % {"cases": words.get("cases")}
+            why = gettext("test cases failed: %(cases)s") % {"cases": words.get("cases")}
         else:
-            why = _now("the test cases had not been run on it")
+            why = gettext("the test cases had not been run on it")
         return {**words, "why": why, "actor": words.get("key") or words["actor"]}
 
 

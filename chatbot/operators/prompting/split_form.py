@@ -33,21 +33,21 @@ def _version(label: Any, **options: Any) -> VersionField:
 
 def _weight(**options: Any) -> forms.IntegerField:
     return forms.IntegerField(
-        label=_("weight"), min_value=1, max_value=100, widget=UnfoldAdminIntegerFieldWidget, **options
+        label=_("Weight"), min_value=1, max_value=100, widget=UnfoldAdminIntegerFieldWidget, **options
     )
 
 
 class SplitForm(forms.ModelForm[Split]):
     """Asks for two or three versions of one site and language, with weights, and for what is compared."""
 
-    version_1 = _version(_("first version"))
+    version_1 = _version(_("First version"))
     weight_1 = _weight(initial=50)
-    version_2 = _version(_("second version"))
+    version_2 = _version(_("Second version"))
     weight_2 = _weight(initial=50)
-    version_3 = _version(_("third version"), required=False)
+    version_3 = _version(_("Third version"), required=False)
     weight_3 = _weight(required=False)
     override = forms.BooleanField(
-        label=_("start all the same"),
+        label=_("Start all the same"),
         required=False,
         widget=UnfoldBooleanSwitchWidget,
         help_text=_(

@@ -59,7 +59,9 @@ class SplitAdmin(RoleAdmin):
             return super().get_form(request, obj, change, **{**options, "fields": ()})
         versions = PromptVersion.objects.filter(site__in=sites_where(request.user, self.writes))
         own = {"versions": versions.select_related("site").order_by("site", "language", "-number")}
-        return type("OwnSplitForm", (SplitForm,), own)
+        own_form = type("OwnSplitForm", (SplitForm,), own)
+        fields = SplitForm.Meta.fields
+        return super().get_form(request, obj, change, **{**options, "form": own_form, "fields": fields})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fieldsets if obj is None else ()
@@ -73,6 +75,12 @@ class SplitAdmin(RoleAdmin):
             network=network_of_request(request),
             override=form.cleaned_data["override"],
         )
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        buttons = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, {**buttons, **(extra_context or {})})
 
     def response_add(
         self, request: HttpRequest, obj: Split, post_url_continue: str | None = None

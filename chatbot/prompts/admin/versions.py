@@ -99,7 +99,7 @@ class PromptVersionAdmin(RoleAdmin):
                 version, by=signed_in(request), network=network_of_request(request), override=override
             )
         except gate.NotProven as refusal:
-            messages.error(request, f"{gettext('Not published.')} {refusal}")
+            messages.error(request, gettext("Not published. %s") % refusal)
             return False
         words = gettext("Version %(number)d is in use.") % {"number": version.number}
         messages.success(request, words if news else gettext("Nothing has changed."))

@@ -8,7 +8,7 @@ from typing import Any, Self, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Site, User
@@ -90,20 +90,22 @@ class RegressionCase(models.Model):
     def clean(self) -> None:
         """Raise ValidationError for a case that any answer passes, and for one that none can pass."""
         if self.language and self.language not in languages.codes():
-            raise ValidationError({"language": _now("Choose a language by its two letters, such as en.")})
+            raise ValidationError({"language": gettext("Choose a language by its two letters, such as en.")})
         wanted = lines(self.must_contain) or self.must_cite.strip()
         if not wanted and not lines(self.must_not_contain) and not self.must_refuse:
-            raise ValidationError(_now("Say what the answer must or must not hold: any answer would pass."))
+            raise ValidationError(
+                gettext("Say what the answer must or must not hold: any answer would pass.")
+            )
         if self.must_refuse and self.must_cite.strip():
-            raise ValidationError(_now("An answer that says that it does not know names no source."))
+            raise ValidationError(gettext("An answer that says that it does not know names no source."))
 
     def demands(self) -> list[str]:
         """Return what is demanded of the answer, a few words each, in the reader's language."""
-        demands = [_now("with “%s”") % piece for piece in lines(self.must_contain)]
-        demands += [_now("without “%s”") % piece for piece in lines(self.must_not_contain)]
+        demands = [gettext("with “%s”") % piece for piece in lines(self.must_contain)]
+        demands += [gettext("without “%s”") % piece for piece in lines(self.must_not_contain)]
         if wanted := self.must_cite.strip():
-            demands.append(_now("with a source") if wanted == "*" else _now("citing “%s”") % wanted)
-        return [*demands, _now("does not know")] if self.must_refuse else demands
+            demands.append(gettext("with a source") if wanted == "*" else gettext("citing “%s”") % wanted)
+        return [*demands, gettext("does not know")] if self.must_refuse else demands
 
     def problems(self, answer: str, sources: Sequence[Mapping[str, Any]], *, refused: bool) -> list[Problem]:
         """Return what speaks against `answer`, which names `sources` (each with title and url); [] passes.

@@ -3,7 +3,7 @@
 from typing import Any, Self
 
 from django.db import models
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Site
@@ -83,4 +83,4 @@ class RegressionResult(models.Model):
 
 def _sentence(problem: dict[str, Any]) -> str:
     sentence = _PROBLEMS.get(problem.get("code", ""))
-    return str(sentence) % {"words": problem.get("words", "")} if sentence else _now("It did not pass.")
+    return str(sentence) % {"words": problem.get("words", "")} if sentence else gettext("It did not pass.")

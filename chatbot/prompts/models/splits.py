@@ -6,7 +6,7 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Site, User
@@ -75,13 +75,13 @@ class Split(models.Model):
         Also while another split runs on this one's site and for its language.
         """
         if len(weights) < 2:
-            raise ValidationError(_now("Choose at least two versions."))
+            raise ValidationError(gettext("Choose at least two versions."))
         if any((arm.site_id, arm.language) != (self.site_id, self.language) for arm in weights):
-            raise ValidationError(_now("The versions must be of one site and one language."))
+            raise ValidationError(gettext("The versions must be of one site and one language."))
         if any(not 1 <= weight <= 100 for weight in weights.values()):
-            raise ValidationError(_now("A weight is a whole number from 1 to 100."))
+            raise ValidationError(gettext("A weight is a whole number from 1 to 100."))
         if Split.objects.open().filter(site=self.site_id, language=self.language).exists():
-            raise ValidationError(_now("A split runs there already. End it first."))
+            raise ValidationError(gettext("A split runs there already. End it first."))
 
     def arm_for(self, conversation: str) -> PromptVersion:
         """Return the version for the conversation of this public id; for "" that of the largest weight."""

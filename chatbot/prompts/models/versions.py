@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
 from django.db.models import Max
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Site, User
@@ -172,7 +172,7 @@ class PromptVersion(models.Model):
     def clean(self) -> None:
         """Raise ValidationError for a text that cannot be rendered and for a language that nobody has."""
         if self.language and self.language not in languages.codes():
-            raise ValidationError({"language": _now("Choose a language by its two letters, such as en.")})
+            raise ValidationError({"language": gettext("Choose a language by its two letters, such as en.")})
         try:
             variables.check(self.text)
         except ValidationError as error:

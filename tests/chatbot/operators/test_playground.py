@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
-from django.core.asgi import get_asgi_application
+from django.db import connections
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
+from chatbot import http_handler
 from chatbot.operators.assistance.generation import places
 from chatbot.prompts.models import PromptVersion, RegressionCase
 from tests.eventually import eventually
@@ -118,7 +121,16 @@ async def test_a_stranger_tries_nothing_on_this_site(transactional_db, stranger,
     assert model.requests == []
 
 
-async def test_whoever_leaves_stops_the_model(writer, site, model):
+@pytest.fixture
+def own_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Requests have a thread of their own, whose connection does not outlast the test."""
+    with ThreadPoolExecutor(1) as thread:
+        monkeypatch.setattr(http_handler, "_threads", thread)
+        yield
+        thread.submit(connections.close_all).result()
+
+
+async def test_whoever_leaves_stops_the_model(writer, site, model, own_thread):
     model.hold_after = 2
     sent = writer._base_scope(path=f"{PAGE}answer/", method="POST")  # type: ignore[attr-defined]
     body = "&".join(f"{name}={value}" for name, value in asked(site, prompt="Brief.").items()).encode()
@@ -130,7 +142,7 @@ async def test_whoever_leaves_stops_the_model(writer, site, model):
         (b"x-csrftoken", b"a" * 32),
     ]
     scope = {**sent, "type": "http", "headers": headers, "asgi": {"version": "3.0"}}
-    browser = ApplicationCommunicator(get_asgi_application(), scope)
+    browser = ApplicationCommunicator(http_handler.ThreadedHandler(), scope)
     await browser.send_input({"type": "http.request", "body": body})
     start = await browser.receive_output(10)
     assert start["status"] == 200, start
