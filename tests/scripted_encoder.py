@@ -41,6 +41,11 @@ class ScriptedEncoder:
         self.requests: list[dict[str, Any]] = []
         self.url = ""
 
+    @property
+    def texts(self) -> list[str]:
+        """What it was asked to encode, in order."""
+        return [text for request in self.requests for text in request["input"]]
+
     def app(self) -> FastAPI:
         app = FastAPI()
 

@@ -13,6 +13,7 @@ from accounts.audit import record_for
 from accounts.policy import Ability
 from accounts.role_admin import RoleAdmin, SiteFilter
 from chatbot.knowledge.models import KnowledgeSettings
+from chatbot.knowledge.ranking.parameters import tuned
 
 
 class KnowledgeSettingsForm(forms.ModelForm[KnowledgeSettings]):
@@ -22,11 +23,16 @@ class KnowledgeSettingsForm(forms.ModelForm[KnowledgeSettings]):
         model = KnowledgeSettings
         fields = ("site", "mode", "low_threshold", "strong_threshold")
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for name, default in (("low_threshold", tuned().low), ("strong_threshold", tuned().strong)):
+            self.fields[name].widget.attrs["placeholder"] = f"{default:.2f}"
+
     def clean(self) -> dict[str, Any]:
-        """Refuse thresholds that are the wrong way round."""
+        """Refuse thresholds that are the wrong way round; what is left empty counts as the default."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
         low, strong = data.get("low_threshold"), data.get("strong_threshold")
-        if low is not None and strong is not None and strong < low:
+        if (tuned().strong if strong is None else strong) < (tuned().low if low is None else low):
             raise ValidationError(
                 {"strong_threshold": _("It must not be smaller than the confidence to answer at all.")}
             )

@@ -10,12 +10,10 @@ from accounts.models import Site
 from chatbot.conversations.answering.question import Mode
 from chatbot.conversations.models import HandoffSettings
 from chatbot.knowledge.models import KnowledgeSettings
+from chatbot.knowledge.ranking.parameters import tuned
 from inference.catalog import load_catalog
 from inference.languages import languages_in_use
 from inference.models import LanguageModelVersion, ModelKind
-
-# Confidences below and from which an answer is refused or given word for word.
-LOW, STRONG = 0.35, 0.8
 
 
 class Manner(TypedDict):
@@ -37,8 +35,8 @@ def manner_of(site_id: int) -> Manner:
     mode: Any = chosen.mode or default_mode()
     return Manner(
         mode=mode,
-        low=LOW if chosen.low_threshold is None else chosen.low_threshold,
-        strong=STRONG if chosen.strong_threshold is None else chosen.strong_threshold,
+        low=tuned().low if chosen.low_threshold is None else chosen.low_threshold,
+        strong=tuned().strong if chosen.strong_threshold is None else chosen.strong_threshold,
         model_languages=languages_in_use(),
         hosts=frozenset(hosts - {""}),
         people=HandoffSettings.objects.of(site_id).opens_at(timezone.now()) is not None,
@@ -49,8 +47,8 @@ def default_manner() -> Manner:
     """Return how a site answers that has chosen nothing, without its own hosts and people."""
     return Manner(
         mode=default_mode(),
-        low=LOW,
-        strong=STRONG,
+        low=tuned().low,
+        strong=tuned().strong,
         model_languages=languages_in_use(),
         hosts=frozenset(),
         people=False,

@@ -30,19 +30,14 @@ Language = Annotated[
 Override = Annotated[bool, Field(description="publish although the site's test cases stand against it")]
 
 
-class PublishedOut(Schema):
-    """A version without its text, which a key that only writes may not read."""
-
+class PromptOut(Schema):
     number: int
     language: str
     state: State
-    published_at: datetime | None
-
-
-class PromptOut(PublishedOut):
     text: str
     message: str
     created_at: datetime
+    published_at: datetime | None
 
 
 class PromptPage(Schema):

@@ -10,9 +10,8 @@ from chatbot.knowledge import encoders, job_queue
 from chatbot.knowledge.fetching import crawling
 from chatbot.knowledge.index.loaded import loaded_indexes
 from chatbot.knowledge.site_retriever import recent_questions
-from tests.chatbot.knowledge.encoder import Encoder, encoder
 from tests.chatbot.knowledge.web_site import WebSite, web_site
-from tests.scripted_encoder import ScriptedEncoder, scripted_encoder
+from tests.scripted_encoder import MAIN, ScriptedEncoder, scripted_encoder
 
 
 @pytest.fixture
@@ -27,13 +26,11 @@ def encoder(settings: LazySettings) -> Iterator[ScriptedEncoder]:
 
 
 @pytest.fixture
-def model_server(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Encoder]:
-    """The server that the settings name; what is away is given up at once."""
+def model_server(encoder: ScriptedEncoder, monkeypatch: pytest.MonkeyPatch) -> ScriptedEncoder:
+    """The encoder alone, without a second one; what is away is given up at once."""
     monkeypatch.setattr(encoders, "_PATIENCE_SECONDS", 0.0)
-    with encoder() as running:
-        settings.INFERENCE_URLS = [running.url]
-        settings.INFERENCE_ENCODERS = []
-        yield running
+    encoder.encoders = [MAIN]
+    return encoder
 
 
 @pytest.fixture

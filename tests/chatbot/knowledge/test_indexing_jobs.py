@@ -18,6 +18,7 @@ from chatbot.knowledge.models import Document, IndexJob, Passage, PassageVector,
 from chatbot.knowledge.models.index_jobs import TakenOver
 from chatbot.knowledge.refreshing import run
 from chatbot.knowledge.removing import remove_source
+from tests.scripted_encoder import MAIN
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +73,7 @@ def test_what_did_not_change_is_neither_encoded_nor_replaced(site, model_server)
     document = put_text(source, "Delivery", "It takes three days.")
     work(source)
     before = list(document.passages.values_list("pk", flat=True))
-    model_server.texts.clear()
+    model_server.requests.clear()
 
     Document.objects.update(status="waiting")
     job = work(source)
@@ -106,13 +107,13 @@ def test_while_the_encoder_is_away_the_job_waits_and_nothing_is_half_done(site, 
     put_text(source, "Delivery", "It takes three days.")
     work(source)
     put_text(source, "Delivery", "It takes five days.")
-    model_server.is_away = True
+    model_server.refused = {MAIN}
 
     job = work(source)
 
     assert (job.state, job.message) == ("waiting", "encoder_away")
     assert texts(source) == ["It takes three days."]
-    model_server.is_away = False
+    model_server.refused = set()
     assert look_after_jobs() == [job.public_id]
     again = IndexJob.objects.claim(job.public_id)
     run(again)
@@ -200,7 +201,7 @@ def test_reading_again_encodes_what_did_not_change(site, editor, model_server):
     source = source_of(site)
     document = put_text(source, "Delivery", "It takes three days.")
     work(source)
-    model_server.texts.clear()
+    model_server.requests.clear()
 
     document.refresh_from_db()
     read_again(document, editor)

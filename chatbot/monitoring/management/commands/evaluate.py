@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from chatbot.monitoring.evaluations import retrieval
+from chatbot.monitoring.evaluations import answers, retrieval
 
-EVALUATIONS = {"retrieval": retrieval}
+EVALUATIONS = {"retrieval": retrieval, "answers": answers}
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_access'),
-        ('knowledge', '0002_vectors'),
+        ('knowledge', '0003_pgvector'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
