@@ -9,6 +9,7 @@ from django.urls import path, re_path
 
 from accounts.policy import Policy, policy
 from chatbot.operators.consumers import OperatorConsumer
+from chatbot.operators.workbench.consumer import WorkbenchConsumer
 from chatbot.widget.consumers import VisitorConsumer
 
 Scope = dict[str, Any]
@@ -39,6 +40,7 @@ websockets = own_thread(
         [
             path("ws/visitor/", VisitorConsumer.as_asgi()),
             path("ws/operator/", OperatorConsumer.as_asgi()),
+            path("ws/workbench/", WorkbenchConsumer.as_asgi()),
             # Django types its own views only.
             re_path(r"", no_such_socket),  # type: ignore[arg-type]
         ]

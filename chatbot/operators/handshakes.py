@@ -1,5 +1,6 @@
 """Who opens an operator's socket: from which page, and with whose session."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,15 +30,17 @@ def is_from_our_pages(scope: Scope) -> bool:
     return origin == f"{scheme}://{host}" and validate_host(split_domain_port(host)[0], allowed)
 
 
-def person_of(scope: Scope) -> User | None:
-    """Return who is signed in with the handshake's session and reads conversations somewhere, or None.
+def person_of(
+    scope: Scope, abilities: Iterable[Ability] = (Ability.READ_CONVERSATIONS,)
+) -> User | None:
+    """Return who is signed in with the handshake's session and has one of `abilities` somewhere, or None.
 
     Asked again later, it tells whether that still holds: a session that was ended, an account that was
     blocked, a password or a role that was changed.
     """
     cookies = parse_cookie(_header(scope, b"cookie"))
     person = person_of_session(cookies.get(settings.SESSION_COOKIE_NAME))
-    if not isinstance(person, User) or not may(person, Ability.READ_CONVERSATIONS):
+    if not isinstance(person, User) or not any(may(person, ability) for ability in abilities):
         return None
     return person
 

@@ -181,6 +181,7 @@ def _state(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
         "conversation": conversation,
         "language": _language_name(conversation.language),
         "answers": answers,
+        "curates": may(user, Ability.WRITE_KNOWLEDGE, conversation.site_id),
         "is_open": is_open,
         "is_mine": answers and is_open and holder == user,
         "holder": holder,
