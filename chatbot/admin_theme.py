@@ -61,6 +61,12 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:conversations_conversation_changelist"),
                         "permission": "accounts.navigation.reads_conversations",
                     },
+                    {
+                        "title": _("Answers given"),
+                        "icon": "account_tree",
+                        "link": reverse_lazy("workbench:answers"),
+                        "permission": "accounts.navigation.reads_conversations",
+                    },
                 ],
             },
             {
@@ -96,6 +102,18 @@ UNFOLD: dict[str, Any] = {
                         "icon": "call_split",
                         "link": reverse_lazy("admin:prompts_split_changelist"),
                         "permission": "accounts.navigation.writes_prompts",
+                    },
+                    {
+                        "title": _("Try it"),
+                        "icon": "play_circle",
+                        "link": reverse_lazy("workbench:try"),
+                        "permission": "accounts.navigation.writes_knowledge",
+                    },
+                    {
+                        "title": _("Unanswered"),
+                        "icon": "help",
+                        "link": reverse_lazy("workbench:unanswered"),
+                        "permission": "accounts.navigation.writes_knowledge",
                     },
                 ],
             },

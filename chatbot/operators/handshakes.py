@@ -30,9 +30,7 @@ def is_from_our_pages(scope: Scope) -> bool:
     return origin == f"{scheme}://{host}" and validate_host(split_domain_port(host)[0], allowed)
 
 
-def person_of(
-    scope: Scope, abilities: Iterable[Ability] = (Ability.READ_CONVERSATIONS,)
-) -> User | None:
+def person_of(scope: Scope, abilities: Iterable[Ability] = (Ability.READ_CONVERSATIONS,)) -> User | None:
     """Return who is signed in with the handshake's session and has one of `abilities` somewhere, or None.
 
     Asked again later, it tells whether that still holds: a session that was ended, an account that was

@@ -1,7 +1,5 @@
 """Questions that got no answer, and need none any more."""
 
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 

@@ -98,7 +98,7 @@ class WorkbenchConsumer(DeliveringConsumer):
         return self.writing.is_busy
 
     async def _look_at_rights(self) -> None:
-        """Close unless the person may still come in, and end what is being written; raises a database error."""
+        """Close, and write no further, unless the person may still come in; raises a database error."""
         person = await in_database(person_of, self.scope, _ABILITIES)
         if person is None or (self.person is not None and person.pk != self.person.pk):
             await self.writing.cancel()

@@ -52,9 +52,7 @@ def begin_from_message(request: HttpRequest, message_id: str) -> HttpResponse:
     said = Message.objects.filter(
         conversation__in=conversations, author__in=(Message.Author.ASSISTANT, Message.Author.OPERATOR)
     )
-    message = get_object_or_404(
-        said.select_related("conversation__site", "answers"), public_id=message_id
-    )
+    message = get_object_or_404(said.select_related("conversation__site", "answers"), public_id=message_id)
     question = _question_before(message)
     known = {
         "questions": " ".join(masking.for_model(question.text).split()) if question else "",

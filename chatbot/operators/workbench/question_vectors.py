@@ -22,7 +22,7 @@ def vectors_of(site_id: int, texts: Sequence[str]) -> Vectors | None:
     None where the encoder is away, or has not come to the end within some seconds; then what it has done is
     kept, and the next call comes further.
     """
-    key = f"workbench:question vectors:{site_id}"
+    key = f"workbench-question-vectors-{site_id}"
     known: dict[bytes, bytes] = cache.get(key) or {}
     digests = [sha256(text.encode()).digest()[:16] for text in texts]
     missing = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}

@@ -71,7 +71,7 @@ class WritingSession:
     async def begin(self, person: User, asked: Write) -> None:
         """Let an answer be written, and the one before it no further.
 
-        `answer.found` and `answer.delta` follow, then `answer.done` or `answer.error`, all with the same `ask`.
+        `answer.found` and `answer.delta` follow, then `answer.done` or `answer.error`, with the same `ask`.
         """
         await self.cancel()
         self._task = asyncio.create_task(self._serve(person, asked))

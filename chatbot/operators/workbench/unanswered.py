@@ -152,7 +152,7 @@ def unanswered(site: Site, since: datetime) -> list[Unanswered]:
 
 
 def settle(site: Site, messages: Iterable[str], by: User, *, is_answered: bool) -> int:
-    """Take the visitors' questions with these keys off the list and return how many of the site's there are."""
+    """Take the questions with these keys off the site's list and return how many there are."""
     keys = [int(key) for key in messages if key.isascii() and key.isdecimal() and len(key) < 19]
     own = Message.objects.filter(
         conversation__site=site, author=Message.Author.VISITOR, pk__in=keys[:MOST_QUESTIONS]

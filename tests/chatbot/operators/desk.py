@@ -21,6 +21,8 @@ ORIGIN = b"http://127.0.0.1:8000"
 class OperatorClient:
     """One socket, with the cookies of a browser that somebody signed in with."""
 
+    PATH = "/ws/operator/"
+
     def __init__(self, session: str | None, origin: bytes | None = ORIGIN) -> None:
         self.session = session
         headers = [(b"host", HOST)]
@@ -28,7 +30,7 @@ class OperatorClient:
             headers.append((b"origin", origin))
         if session is not None:
             headers.append((b"cookie", f"sessionid={session}".encode()))
-        self.socket = Socket(websockets, "/ws/operator/", headers=headers)
+        self.socket = Socket(websockets, self.PATH, headers=headers)
         self.frames: list[Frame] = []
 
     @classmethod
