@@ -17,27 +17,58 @@ _COLUMNS = 2048
 def grouped(vectors: Vectors, least: float) -> list[int]:
     """Return the number of each text's group, from 0 in the order of their first texts.
 
-    `vectors` has one row of length one for each text. A text joins the group whose mean direction has the
-    largest cosine with it, if that is at least `least`; else it begins a group.
+    `vectors` has one row of length one for each text. Two groups become one for as long as the mean cosine
+    between their texts is at least `least`: agglomerative clustering with average linkage, found by chains of
+    nearest neighbours in time and memory of n² (F. Murtagh, Multidimensional Clustering Algorithms, 1985).
     """
-    if not len(vectors):
-        return []
-    # Sums of the members' vectors, of which the first `count` rows are in use, and their lengths.
-    sums = np.zeros_like(vectors)
-    lengths = np.ones(len(vectors), np.float32)
-    numbers: list[int] = []
-    count = 0
-    for vector in vectors:
-        cosines = sums[:count] @ vector / lengths[:count]
-        nearest = int(np.argmax(cosines)) if count else 0
-        if count and cosines[nearest] >= least:
-            number = nearest
+    count = len(vectors)
+    near = vectors @ vectors.T
+    np.fill_diagonal(near, -np.inf)
+    sizes = np.ones(count, np.float32)
+    group_of = np.arange(count)
+    left = set(range(count))
+    chain: list[int] = []
+    while len(left) > 1:
+        if not chain:
+            chain.append(next(iter(left)))
+        last, before = chain[-1], chain[-2] if len(chain) > 1 else None
+        nearest = int(np.argmax(near[last]))
+        if before is not None and near[last, before] >= near[last, nearest]:
+            nearest = before
+        if near[last, nearest] < least:
+            # Nothing that is left is near enough to this one, and merging others brings nothing nearer.
+            near[:, last] = -np.inf
+            left.discard(last)
+            chain.pop()
+        elif nearest != before:
+            chain.append(nearest)
         else:
-            number, count = count, count + 1
-        sums[number] += vector
-        lengths[number] = max(float(np.linalg.norm(sums[number])), 1e-9)
-        numbers.append(number)
-    return numbers
+            del chain[-2:]
+            means = (sizes[last] * near[last] + sizes[nearest] * near[nearest]) / (
+                sizes[last] + sizes[nearest]
+            )
+            means[[last, nearest]] = -np.inf
+            near[last] = near[:, last] = means
+            near[:, nearest] = -np.inf
+            sizes[last] += sizes[nearest]
+            group_of[group_of == nearest] = last
+            left.discard(nearest)
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(int(group), len(numbers)) for group in group_of]
+
+
+def centred(vectors: Vectors) -> Vectors:
+    """Return the vectors without what all of them share, of length one again.
+
+    Encoders put all texts of one matter close together; what is left tells them apart better.
+    """
+    return normalised(vectors - vectors.mean(axis=0))
+
+
+def normalised(vectors: Vectors) -> Vectors:
+    """Return the vectors with length one; a zero stays as it is."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.maximum(lengths, np.float32(1e-9))
 
 
 def word_vectors(texts: Sequence[str]) -> Vectors:
@@ -55,5 +86,4 @@ def word_vectors(texts: Sequence[str]) -> Vectors:
     for row, own in zip(rows, said, strict=True):
         for word in own:
             row[crc32(word.encode()) % _COLUMNS] += np.log1p(len(texts) / frequency[word])
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.maximum(lengths, 1e-9)
+    return normalised(rows)

@@ -71,7 +71,9 @@ def test_the_document_is_linked_for_those_who_may_open_it(client: Client, answer
     assert link not in page(client, viewer, answer)
 
 
-def test_a_passage_that_was_deleted_since_is_shown_by_its_stored_text(client: Client, answer, document, owner):
+def test_a_passage_that_was_deleted_since_is_shown_by_its_stored_text(
+    client: Client, answer, document, owner
+):
     document.delete()
 
     html = page(client, owner, answer)
@@ -89,7 +91,9 @@ def test_an_answer_of_an_earlier_version_is_shown_as_far_as_it_is_known(client: 
 def test_texts_are_never_html(client: Client, site, owner):
     fields = {"passages": [{"title": EVIL, "text": EVIL, "url": EVIL, "question": EVIL, "heading": EVIL}]}
     fields |= {"sentences": [{"text": EVIL}], "prompt": [{"role": EVIL, "content": EVIL}], "query": EVIL}
-    evil = answered(site, EVIL, EVIL, message={"sources": [{"title": EVIL, "url": EVIL}]}, kind=EVIL[:20], **fields)
+    evil = answered(
+        site, EVIL, EVIL, message={"sources": [{"title": EVIL, "url": EVIL}]}, kind=EVIL[:20], **fields
+    )
 
     assert EVIL not in page(client, owner, evil)
 

@@ -47,7 +47,9 @@ def test_what_counts_as_unanswered(site, other_site):
     answered(site, "Good?", kind="checked", message={"feedback": "up"})
     answered(other_site, "Elsewhere?", kind="unknown")
     replaced = answered(site, "Asked again?", kind="unknown")
-    Message.objects.create(conversation=replaced.conversation, author="assistant", text="Yes", replaces=replaced)
+    Message.objects.create(
+        conversation=replaced.conversation, author="assistant", text="Yes", replaces=replaced
+    )
     old = answered(site, "Long ago?", kind="unknown")
     Message.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=31))
 
@@ -99,7 +101,9 @@ def keys(*messages: Message) -> str:
     return ",".join(str(message.answers_id) for message in messages)
 
 
-def test_an_answer_is_added_with_the_groups_questions_and_the_group_leaves(client: Client, site, asked, editor):
+def test_an_answer_is_added_with_the_groups_questions_and_the_group_leaves(
+    client: Client, site, asked, editor
+):
     client.force_login(editor)
     about = {"site": site.pk, "settles": keys(*asked[:3]), "back": "unanswered"}
     form = client.post("/admin/workbench/curated/", {**about, "questions": "\n".join(RETURNS)})
@@ -124,7 +128,9 @@ def test_a_question_that_stays_unanswered_after_an_answer_was_added_comes_back(s
     assert [RETURNS[0]] in groups(site)
 
 
-def test_what_is_set_aside_takes_later_questions_of_the_same_meaning_along(client: Client, site, asked, editor):
+def test_what_is_set_aside_takes_later_questions_of_the_same_meaning_along(
+    client: Client, site, asked, editor
+):
     client.force_login(editor)
     client.post("/admin/workbench/unanswered/aside/", {"site": site.pk, "settles": keys(asked[3])})
     answered(site, PARKING.lower(), kind="unknown")
@@ -154,7 +160,9 @@ def test_nobody_settles_questions_of_another_site(client: Client, site, other_si
 
 
 @pytest.mark.parametrize("text", ["", "x" * 8001])
-def test_an_answer_that_cannot_be_stored_says_why_and_loses_nothing(client: Client, site, asked, editor, text):
+def test_an_answer_that_cannot_be_stored_says_why_and_loses_nothing(
+    client: Client, site, asked, editor, text
+):
     client.force_login(editor)
     form = {"site": site.pk, "settles": keys(asked[0]), "questions": "What?", "text": text}
 
