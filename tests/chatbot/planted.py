@@ -38,7 +38,15 @@ from chatbot.knowledge.models import (
     PassageVector,
     Source,
 )
-from chatbot.operators.models import CannedReply, Delivery, InboxPreferences, Label, Summary, Webhook
+from chatbot.operators.models import (
+    CannedReply,
+    Delivery,
+    InboxPreferences,
+    Label,
+    SettledQuestion,
+    Summary,
+    Webhook,
+)
 from chatbot.prompts.models import (
     PromptVersion,
     RegressionCase,
@@ -57,7 +65,13 @@ NOBODYS = {"accounts.Attempt", "accounts.AuditHead"}
 OF_THE_INSTALLATION = {"inference.LanguageModel", "inference.LanguageModelVersion"}
 # These hold numbers and moments.
 WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.InboxPreferences"} | {
-    *("widget.Ticket", "conversations.Visitor", "prompts.Split", "prompts.SplitArm"),
+    *(
+        "widget.Ticket",
+        "conversations.Visitor",
+        "operators.SettledQuestion",
+        "prompts.Split",
+        "prompts.SplitArm",
+    ),
     *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
     *("knowledge.PassageVector",),
     *OF_THE_INSTALLATION,
@@ -105,6 +119,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         InboxPreferences.objects.create(user=colleague),
         *_tests_and_split(site, prompt),
         *_knowledge(site),
+        SettledQuestion.objects.create(site=site, message=trace.message.answers, is_answered=True),
         *_language_model(),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
     ]

@@ -112,6 +112,7 @@ class World:
             **dict.fromkeys(("conversation_id", "conversation"), conversation.public_id),  # type: ignore[attr-defined]
             "visitor": visitor.public_id,  # type: ignore[attr-defined]
             "document": self.rows["knowledge.Document"].public_id,  # type: ignore[attr-defined]
+            "message_id": self.rows["conversations.ReplyTrace"].message.public_id,  # type: ignore[attr-defined]
             **{"number": "1", "kind": "json", "site_key": site.public_key, "content_type_id": "1"},
             **{"provider_id": "sso", "uidb36": "1", "key": "made-up", "pk": "1", "rest": "nowhere"},
         }
@@ -131,6 +132,7 @@ class World:
             **{"winner": self.rows["prompts.PromptVersion"].pk, "override": "on"},
             **{"questions": "Taken?", "title": "Taken", "mode": "quote", "is_enabled": "on"},
             **{"operator": self.rows["accounts.User"].pk, "colour": "#aa0000", "public_name": "Taken"},
+            **{"settles": str(self.rows["operators.SettledQuestion"].message_id)},
         }
 
     def requests(self, *policies: Policy) -> list[Request]:

@@ -11,15 +11,22 @@ from accounts.policy import Policy
 from chatbot.conversations.models import Conversation, Message
 from chatbot.operators import frames as operator_frames
 from chatbot.operators.consumers import OperatorConsumer
+from chatbot.operators.workbench import frames as workbench_frames
+from chatbot.operators.workbench.consumer import WorkbenchConsumer
 from chatbot.widget import frames as visitor_frames
 from chatbot.widget.consumers import VisitorConsumer
 from chatbot.widget.models import Ticket
 from tests.chatbot import planted
 from tests.chatbot.operators.desk import OperatorClient
+from tests.chatbot.operators.workbench.bench import BenchClient
 from tests.chatbot.planted import Planted
 from tests.visitor import VisitorClient
 
-CONSUMERS = {OperatorConsumer: operator_frames, VisitorConsumer: visitor_frames}
+CONSUMERS = {
+    OperatorConsumer: operator_frames,
+    VisitorConsumer: visitor_frames,
+    WorkbenchConsumer: workbench_frames,
+}
 
 in_database = database_sync_to_async
 
@@ -49,6 +56,7 @@ def frames_at(conversation: Conversation, message: Message) -> dict[str, dict[st
         "unwatch": there,
         "assist": {**there, "kind": "summary", "ask": "1"},
         "unassist": there,
+        "write": {"kind": "try", "ask": "1", "asked": {"site": conversation.site_id, "question": "Taken"}},
         "send": {**there, "client_id": "taken", "text": "Taken"},
         "stop": there,
         "regenerate": there,
@@ -114,12 +122,15 @@ async def test_a_visitors_ticket_opens_no_conversation_of_another(rows, site):
     await theirs.close()
 
 
-async def test_an_owner_of_another_site_reads_and_changes_nothing(rows, site, stranger):
+@pytest.mark.parametrize(
+    ("page", "consumer"), [(OperatorClient, OperatorConsumer), (BenchClient, WorkbenchConsumer)]
+)
+async def test_an_owner_of_another_site_reads_and_changes_nothing(rows, site, stranger, page, consumer):
     before = await in_database(Planted)(site)
-    client = await OperatorClient.of(stranger)
+    client = await page.of(stranger)
     await client.open()
 
-    await try_all(client, OperatorConsumer, rows)
+    await try_all(client, consumer, rows)
     await client.close()
 
     assert "secret-" not in told(client)
@@ -163,8 +174,9 @@ def member(site: Site, role: str) -> User:
 
 
 @pytest.mark.parametrize("session", [None, "guessed"])
-async def test_a_stranger_gets_no_socket_of_the_staff(session, rows):
-    client = OperatorClient(session)
+@pytest.mark.parametrize("page", [OperatorClient, BenchClient])
+async def test_a_stranger_gets_no_socket_of_the_staff(page, session, rows):
+    client = page(session)
     await client.socket.connect()
 
     assert await client.close_code() == 4401

@@ -12,32 +12,22 @@ from accounts.models import Site, User
 from accounts.policy import Ability, may
 from chatbot.conversations import answering
 from chatbot.conversations.models import ReplyTrace
-from chatbot.knowledge.models import Document, Passage
+from chatbot.knowledge.models import Document, KnowledgeSettings, Passage
 from chatbot.knowledge.retrieval import Retrieval
 
-KINDS: dict[str, str | Promise] = {
-    "curated": _("Curated answer, word for word"),
-    "quoted": _("Passage, word for word"),
-    "checked": _("Written by the model, each sentence checked"),
-    "free": _("Written by the model, not checked"),
-    "small_talk": _("Small talk"),
-    "unknown": _("The assistant said that it does not know"),
-}
-MODES: dict[str, str | Promise] = {
-    "quote": _("Quote: passages word for word"),
-    "checked": _("Checked: each sentence must be supported"),
-    "free": _("Free: what the model writes"),
-}
+KINDS: dict[str, str | Promise] = dict(ReplyTrace.Kind.choices)
+MODES: dict[str, str | Promise] = {value: label for value, label in KnowledgeSettings.Mode.choices if value}
 _TIMINGS: dict[str, str | Promise] = {
     "queued": _("In the queue"),
     "encode": _("Encoding the question"),
     "search": _("Search"),
-    "check": _("Checking sentences"),
+    "retrieve": _("Looking it up"),
+    "fit": _("Fitting the prompt"),
     "first_token": _("To the first words"),
     "total": _("In all"),
 }
 # In this order, and what has another name before the sum.
-_IN_ORDER = ("queued", "encode", "search", "check")
+_IN_ORDER = ("queued", "encode", "search", "retrieve", "fit")
 _AT_THE_END = ("first_token", "total")
 
 
