@@ -7,13 +7,14 @@ from hashlib import sha256
 import numpy as np
 from django.core.cache import cache
 
-from chatbot.knowledge.vectors import new_encoders
+from chatbot.knowledge.encoders import encoders_for_questions
 from chatbot.operators.workbench.grouping import Vectors
-from inference.encoding import EncoderUnavailable, batches, embed_patiently
+from inference.encoding import EncoderUnavailable, embed_patiently
 
 # A page waits no longer than this; what is encoded by then is kept for the next look.
 _MOST_SECONDS = 6.0
 _KEPT_SECONDS = 24 * 3600
+_TEXTS_AT_ONCE = 32
 
 
 def vectors_of(site_id: int, texts: Sequence[str]) -> Vectors | None:
@@ -44,15 +45,14 @@ def _encode(missing: dict[bytes, str], known: dict[bytes, bytes]) -> bool:
     """Put vectors of the missing texts into `known`, as far as time allows; tell whether all are there."""
     end = time.monotonic() + _MOST_SECONDS
     digests = list(missing)
-    done = 0
-    for batch in batches(list(missing.values())):
+    for begin in range(0, len(digests), _TEXTS_AT_ONCE):
         if time.monotonic() >= end:
             return False
+        batch = digests[begin : begin + _TEXTS_AT_ONCE]
         try:
-            vectors = embed_patiently(new_encoders, batch, "query")
+            # Those for questions wait for nobody, and neither shall the page.
+            vectors = embed_patiently(encoders_for_questions, [missing[digest] for digest in batch], "query")
         except EncoderUnavailable:
             return False
-        for digest, vector in zip(digests[done:], vectors, strict=False):
-            known[digest] = vector.astype(np.float32).tobytes()
-        done += len(batch)
+        known |= {digest: vector.tobytes() for digest, vector in zip(batch, vectors, strict=True)}
     return True
