@@ -26,9 +26,9 @@ text = "Hello, this is {{operator.name}} of {{site.name}}."
 CannedReply.objects.create(site=site, shortcut="hello", text=text)
 Label.objects.create(site=site, name="refund", colour="blue")
 sessions = {}
-for name in ("Ann", "Ben"):
+for name, role in {"Ann": "operator", "Ben": "operator", "Cho": "owner"}.items():
     user = User.objects.create_user(name.lower(), first_name=name, is_staff=True)
-    Membership.objects.create(user=user, site=site, role="operator")
+    Membership.objects.create(user=user, site=site, role=role)
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     store.create()
     store[SESSION_KEY] = str(user.pk)
@@ -41,7 +41,7 @@ print(json.dumps(sessions))
 
 
 class ScriptedInstallation(Installation):
-    """`model` says what the test tells it to; `sessions` has a signed-in session for Ann and one for Ben."""
+    """`model` says what the test tells it to; `sessions` has a signed-in session for Ann and Ben, who are operators, and for Cho, an owner."""
 
     def __init__(self, folder: Path, model: ScriptedModel) -> None:
         super().__init__(folder, "")
@@ -54,7 +54,7 @@ class ScriptedInstallation(Installation):
         return {**super().environment, "INFERENCE_URLS": self.model.url}
 
     def prepare_people(self) -> None:
-        """Create tables, static files, the demo site and its operators."""
+        """Create tables, static files, the demo site and its people."""
         manage(self.environment, "migrate", "--verbosity=0")
         manage(self.environment, "collectstatic", "--noinput", "--verbosity=0")
         self.sessions = json.loads(manage(self.environment, "shell", "--verbosity=0", "-c", ADD_PEOPLE))
