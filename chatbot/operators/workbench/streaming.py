@@ -110,7 +110,7 @@ class WritingSession:
 
     async def _stream(self, person: User, ask: str, prepared: Prepared) -> Frame:
         # Reading the certificates of this machine takes longer than the loop should stand still.
-        gateway = await asyncio.to_thread(new_gateway)
+        gateway = await asyncio.to_thread(new_gateway, prepared.question.model)
         retriever = prepared.retriever
 
         async def show_found(retrieval: Retrieval) -> None:
@@ -158,6 +158,10 @@ class WritingSession:
             "sources": account.sources,
             "prompt_tokens": account.last.prompt_tokens,
             "completion_tokens": account.last.completion_tokens,
+            "first_token_ms": account.timings.get("first_token"),
+            "total_ms": account.timings["total"],
+            "model": account.last.model,
+            "finish_reason": account.last.finish_reason,
         }
 
     async def _refuse(self, ask: str, refusal: Refused) -> None:

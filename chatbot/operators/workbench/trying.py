@@ -7,11 +7,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field, ValidationError
 
-from accounts.models import Site, User
+from accounts.models import User
 from accounts.policy import Ability, sites_where
 from chatbot.conversations import answering
-from chatbot.conversations.answering.manner import manner_of
 from chatbot.conversations.answering.retrieving import retriever_for
+from chatbot.conversations.asking import question_to
 from chatbot.conversations.refusals import Refused
 from chatbot.operators.workbench.streaming import Prepared
 from chatbot.privacy import masking
@@ -53,32 +53,17 @@ def prepare(person: User, asked: dict[str, Any]) -> Prepared:
     if len(fields.question) > settings.MESSAGE_MAX_CHARACTERS:
         most = settings.MESSAGE_MAX_CHARACTERS
         raise Refused("too_long", _("A question has at most %(most)s characters.") % {"most": most})
-    prompt = PromptVersion.objects.current(site)
-    question = _as_asked(question_on(site, fields, prompt), fields)
+    prompt = PromptVersion.objects.current(site, fields.language)
+    question = _as_asked(question_to(site, fields.question, prompt.text, fields.language), fields)
     if question.low > question.strong:
         raise Refused("invalid", _("The lower threshold is above the upper one."))
     return Prepared(site, question, retriever_for(site.pk), str(prompt.number or ""))
 
 
-def question_on(site: Site, fields: Asked, prompt: PromptVersion) -> answering.Question:
-    """Return the question as the site answers it."""
-    return answering.Question(
-        site_id=site.pk,
-        text=masking.for_model(fields.question),
-        prompt=prompt.render(),
-        turns=_turns(fields),
-        language=fields.language,
-        max_tokens=settings.REPLY_MAX_TOKENS,
-        temperature=settings.REPLY_TEMPERATURE,
-        frequency_penalty=settings.REPLY_FREQUENCY_PENALTY,
-        context_tokens=settings.REPLY_CONTEXT_TOKENS,
-        **manner_of(site.pk),
-    )
-
-
 def _as_asked(question: answering.Question, fields: Asked) -> answering.Question:
     return replace(
         question,
+        turns=[*_earlier(fields), *question.turns],
         mode=fields.mode or question.mode,
         low=_or(fields.low, question.low),
         strong=_or(fields.strong, question.strong),
@@ -89,10 +74,10 @@ def _or(value: float | None, otherwise: float) -> float:
     return otherwise if value is None else value
 
 
-def _turns(fields: Asked) -> list[ChatMessage]:
-    turns: list[ChatMessage] = []
-    if fields.earlier_question.strip():
-        turns.append({"role": "user", "content": masking.for_model(fields.earlier_question)})
-        if fields.earlier_answer.strip():
-            turns.append({"role": "assistant", "content": masking.for_model(fields.earlier_answer)})
-    return [*turns, {"role": "user", "content": masking.for_model(fields.question)}]
+def _earlier(fields: Asked) -> list[ChatMessage]:
+    if not fields.earlier_question.strip():
+        return []
+    turns: list[ChatMessage] = [{"role": "user", "content": masking.for_model(fields.earlier_question)}]
+    if fields.earlier_answer.strip():
+        turns.append({"role": "assistant", "content": masking.for_model(fields.earlier_answer)})
+    return turns

@@ -6,6 +6,7 @@ from django.test import Client
 
 from accounts.models import Membership
 from chatbot.conversations.models import Conversation, Message, ReplyTrace
+from chatbot.knowledge.models import Document, Passage, Source
 from chatbot.operators.assistance.generation import places
 from chatbot.prompts.models import PromptVersion
 from tests.chatbot.operators.workbench.bench import BenchClient
@@ -58,6 +59,54 @@ async def test_what_was_said_before_goes_along(sit, model, site, owner):
 
     contents = [message["content"] for message in model.requests[-1]["messages"]]
     assert contents[1:] == ["Hello?", "Good day.", QUESTION]
+
+
+@pytest.fixture
+def passage(site) -> Passage:
+    """What the site knows; the scripted model serves no encoder, so that words alone are compared."""
+    source = Source.objects.create(site=site, kind="text", name="Delivery")
+    document = Document.objects.create(site=site, source=source, title="Delivery", status="ready")
+    text = "Blue lamps wait in our shop in Harbour Street."
+    return Passage.objects.create(site=site, document=document, position=0, text=text)
+
+
+async def test_what_was_found_is_shown_before_the_model_has_written(sit, model, site, owner, passage):
+    model.hold_after = 0
+    bench = await sit(owner)
+    await bench.ask(site, QUESTION, mode="free", low=0, strong=1)
+
+    html = (await bench.next("answer.found"))["html"]
+
+    assert passage.text in html and "words alone were compared" in html
+    assert f"/admin/knowledge/document/{passage.document_id}/change/" in html
+    assert "word for word from 1.00" in html
+    await eventually(lambda: not model.gate.is_set())
+    model.gate.set()
+    done = await bench.next("answer.done")
+    assert done["kind"] == "free" and passage.text in done["html"]
+    assert passage.text in str(model.requests[-1]["messages"])
+
+
+async def test_thresholds_hold_for_this_once(sit, model, site, owner, passage):
+    bench = await sit(owner)
+
+    refused = await bench.answer(site, QUESTION, low=1, strong=1)
+    quoted = await bench.answer(site, QUESTION, mode="quote", low=0, strong=0)
+
+    assert (refused["kind"], quoted["kind"]) == ("unknown", "quoted")
+    assert "Too unsure to answer." in refused["html"]
+    assert passage.text in quoted["text"]
+    assert model.requests == []
+
+
+async def test_each_sentence_is_marked_as_supported_or_dropped(sit, model, site, owner, passage):
+    model.pieces = ["Blue lamps wait in our shop in Harbour Street. ", "The moon is made of green cheese."]
+
+    done = await (await sit(owner)).answer(site, QUESTION, mode="checked", low=0, strong=1)
+
+    assert "cheese" not in done["text"]
+    assert "Supported by" in done["html"] and '<a href="#bench-passage-1">1</a>' in done["html"]
+    assert "Not supported" in done["html"] and "Dropped" in done["html"]
 
 
 async def test_texts_are_never_html(sit, model, site, owner):
