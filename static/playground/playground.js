@@ -4,18 +4,24 @@
  * Texts of the model are shown as text only.
  */
 
+import { AnswerStream } from "../operators/workbench/stream.js";
+
 class Playground {
   constructor(form) {
     this.form = form;
+    this.stream = new AnswerStream();
     for (const name of ["ask", "stop", "state", "errors", "answer", "sources", "figures", "save", "saved"]) {
       this[name] = form.querySelector(`[data-${name}]`);
     }
     this.list = form.querySelector("[data-models-list]");
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (!this.asking) this.send();
+      if (!this.stream.current) this.send();
     });
-    this.stop.addEventListener("click", () => this.asking?.abort());
+    this.stop.addEventListener("click", () => {
+      this.stream.stop();
+      this.end(form.dataset.stopped);
+    });
     this.save.addEventListener("click", () => this.saveCase());
     form.querySelector("#playground-question").addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
@@ -32,27 +38,24 @@ class Playground {
     }
   }
 
-  post(address, signal) {
+  post(address) {
     const token = this.form.querySelector("[name=csrfmiddlewaretoken]").value;
-    return fetch(address, { method: "POST", body: new FormData(this.form), headers: { "X-CSRFToken": token }, signal });
+    return fetch(address, { method: "POST", body: new FormData(this.form), headers: { "X-CSRFToken": token } });
   }
 
-  async send() {
-    this.asking = new AbortController();
-    this.begin();
-    let words = this.form.dataset.lost;
-    try {
-      const response = await this.post(this.form.action, this.asking.signal);
-      if (response.status === 400) {
-        this.complain((await response.json()).errors);
-        words = this.form.dataset.wrong;
-      } else if (response.ok) {
-        for await (const event of eventsOf(response.body)) words = this.received(event) ?? words;
-      }
-    } catch (error) {
-      words = error.name === "AbortError" ? this.form.dataset.stopped : words;
-    }
-    this.end(words);
+  send() {
+    const words = this.form.dataset;
+    const taken = this.stream.ask("play", Object.fromEntries(new FormData(this.form)), {
+      delta: (text) => this.answer.append(text),
+      done: (frame) => this.finish(frame),
+      failed: (detail, { errors }) => {
+        this.complain(errors ?? {});
+        this.end(errors ? words.wrong : detail);
+      },
+      lost: () => this.end(words.lost),
+    });
+    if (taken) this.begin();
+    else this.state.textContent = words.lost;
   }
 
   begin() {
@@ -65,31 +68,24 @@ class Playground {
     this.stop.hidden = false;
   }
 
-  /** Returns the words of the end, when this is one. */
-  received(event) {
-    if (event.type === "delta") {
-      const { text } = event;
-      this.answer.textContent += this.answer.textContent ? text : text.trimStart();
-      return undefined;
-    }
-    if (event.type === "error") return event.detail;
-    this.sources.replaceChildren(...event.sources.map((source) => {
+  finish(frame) {
+    this.answer.textContent = frame.text;
+    this.sources.replaceChildren(...frame.sources.map((source) => {
       const item = document.createElement("li");
       item.textContent = source.title || source.url || "";
       return item;
     }));
-    this.sources.hidden = !event.sources.length;
+    this.sources.hidden = !frame.sources.length;
     for (const figure of this.figures.querySelectorAll("[data-figure]")) {
-      const value = event[figure.dataset.figure] ?? "";
+      const value = frame[figure.dataset.figure] ?? "";
       figure.textContent = value === "" ? "–" : `${value}${figure.dataset.unit ?? ""}`;
     }
     this.figures.hidden = false;
-    return this.form.dataset.done;
+    this.end(this.form.dataset.done);
   }
 
   end(words) {
     const hadFocus = document.activeElement === this.stop;
-    this.asking = null;
     this.state.textContent = words;
     this.answer.removeAttribute("aria-busy");
     this.ask.removeAttribute("aria-disabled");
@@ -122,20 +118,6 @@ class Playground {
       this.form.querySelector(`[name="${name}"]`)?.setAttribute("aria-invalid", "true");
     }
     this.errors.textContent = Object.values(errors).flat().join("\n");
-  }
-}
-
-/** Yields the events of a stream; it ends when the stream does. */
-async function* eventsOf(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  while (true) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    rest += value;
-    const events = rest.split("\n\n");
-    rest = events.pop();
-    for (const event of events) if (event.startsWith("data: ")) yield JSON.parse(event.slice(6));
   }
 }
 

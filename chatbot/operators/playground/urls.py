@@ -8,7 +8,6 @@ app_name = "playground"
 
 urlpatterns = [
     path("", views.show_page, name="page"),
-    path("answer/", views.answer, name="answer"),
     path("models/", views.list_models, name="models"),
     path("case/", views.save_case, name="case"),
 ]

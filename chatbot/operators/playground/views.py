@@ -1,23 +1,22 @@
-"""The playground's page and what it asks for; all of it for those who write prompts."""
+"""The playground's page and what it asks for; all of it for those who write prompts.
+
+Answers come over the workbench's socket, see `preparing.py`.
+"""
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.policy import Ability, Policy, may, policy, signed_in, sites_where
-from chatbot.conversations.asking import question_to
 from chatbot.conversations.gateways import new_gateway
-from chatbot.operators.playground.forms import NewCaseForm, TrialForm, errors_of
-from chatbot.operators.playground.trying import told
+from chatbot.operators.playground.forms import NewCaseForm, errors_of
 from chatbot.prompts import languages
 from chatbot.prompts.models import DEFAULT_PROMPT, PromptVersion
 
@@ -51,31 +50,6 @@ def show_page(request: HttpRequest) -> HttpResponse:
         "max_tokens": settings.REPLY_MAX_TOKENS,
     }
     return render(request, "playground/page.html", context)
-
-
-@policy(Policy.STAFF)
-@admin.site.admin_view
-@require_POST
-def answer(request: HttpRequest) -> HttpResponseBase:
-    """The answer as server-sent events; wrong fields as JSON with status 400."""
-    person = _writer(request)
-    form = TrialForm(person, request.POST)
-    if not form.is_valid():
-        return JsonResponse({"errors": errors_of(form)}, status=400)
-    wanted = form.cleaned_data
-    question = question_to(
-        wanted["site"],
-        wanted["question"],
-        wanted["prompt"],
-        wanted["language"],
-        model=wanted["model"],
-        temperature=wanted["temperature"],
-        max_tokens=wanted["max_tokens"],
-    )
-    events = told(question, person.pk, knowledge=wanted["knowledge"], language=get_language() or "en")
-    # Proxies such as nginx would keep the pieces back.
-    headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
-    return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)
 
 
 @policy(Policy.STAFF)

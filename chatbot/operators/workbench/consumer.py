@@ -17,12 +17,14 @@ from chatbot.conversations.sockets.frame_parsing import FrameRefused
 from chatbot.conversations.sockets.open_sockets import open_sockets
 from chatbot.database_calls import in_database
 from chatbot.operators.handshakes import is_from_our_pages, language_of, person_of
+from chatbot.operators.playground import preparing
 from chatbot.operators.workbench import frames, trying
 from chatbot.operators.workbench.streaming import PREPARATIONS, WritingSession
 
 logger = logging.getLogger(__name__)
 
 PREPARATIONS["try"] = trying.prepare
+PREPARATIONS["play"] = preparing.prepare
 
 # Whoever writes either of these for some site may try how it answers there.
 _ABILITIES = (Ability.WRITE_KNOWLEDGE, Ability.WRITE_PROMPTS)

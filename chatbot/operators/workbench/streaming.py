@@ -49,6 +49,14 @@ class Prepared:
     prompt_version: str = ""
 
 
+class WrongFields(Refused):
+    """What is asked for cannot be read; `errors` has sentences for people by the names of fields."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__("invalid", " ".join(next(iter(errors.values()), ())))
+        self.errors = errors
+
+
 # By the kind in the frame: finds and authorises in one call, in a database thread; raises Refused.
 Preparation = Callable[[User, dict[str, Any]], Prepared]
 PREPARATIONS: dict[str, Preparation] = {}
@@ -165,7 +173,9 @@ class WritingSession:
         }
 
     async def _refuse(self, ask: str, refusal: Refused) -> None:
-        why = {"code": refusal.code, "detail": refusal.detail, "retry_after": refusal.retry_after}
+        why: Frame = {"code": refusal.code, "detail": refusal.detail, "retry_after": refusal.retry_after}
+        if isinstance(refusal, WrongFields):
+            why["errors"] = refusal.errors
         await self._send({"type": "answer.error", "ask": ask, **why})
 
 
