@@ -5,7 +5,6 @@ between that thread and the event loop several times on the way: to make a visit
 processor time (15 ms instead of 5).
 """
 
-import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -42,43 +41,24 @@ class ThreadedHandler(ASGIHandler):
         threads = _probe_threads if scope["path"].startswith(_PROBES) else _threads
         answer = sync_to_async(self._answer, thread_sensitive=False, executor=threads)
         response = await answer(scope, body, send)
-        if response is not None and _grows_on_loop(response):
-            await self._send_while_read(response, receive, send)
-        elif response is not None:
+        if response is not None:
             await self.send_response(response, send)
 
     def _answer(self, scope: Scope, body: Any, send: Any) -> HttpResponseBase | None:
-        """Return the response, closed and ready to be sent; None for a stream that this thread has sent.
-
-        A stream that grows on the event loop is sent from there, and needs no thread any more.
-        """
+        """Return the response, closed and ready to be sent; None for a stream, which this thread has sent."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
         response: Any = refusal if request is None else self.get_response(request)
         response._handler_class = self.__class__
         try:
-            if not response.streaming or _grows_on_loop(response):
+            if not response.streaming:
                 return response
             self._send_stream(response, async_to_sync(send))
             return None
         finally:
             response.close()
             body.close()
-
-    async def _send_while_read(self, response: Any, receive: Any, send: Any) -> None:
-        """Send a stream from the event loop, and end it when its reader leaves."""
-        sending = asyncio.create_task(self.send_response(response, send))
-        leaving = asyncio.create_task(self.listen_for_disconnect(receive))
-        try:
-            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            was_sent = sending.done()
-            for task in (sending, leaving):
-                task.cancel()
-            await asyncio.gather(sending, leaving, return_exceptions=True)
-        if was_sent:
-            sending.result()
 
     def _send_stream(self, response: Any, send: Any) -> None:
         """Send a response piece by piece, as this thread makes them."""
@@ -97,7 +77,3 @@ class ThreadedHandler(ASGIHandler):
             for chunk, _last in self.chunk_bytes(piece):
                 send({"type": "http.response.body", "body": chunk, "more_body": True})
         send({"type": "http.response.body"})
-
-
-def _grows_on_loop(response: Any) -> bool:
-    return bool(response.streaming and response.is_async)

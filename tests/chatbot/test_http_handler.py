@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-from asgiref.testing import ApplicationCommunicator
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import path
 
@@ -53,20 +52,6 @@ def pieces(request: HttpRequest) -> HttpResponseBase:
     return StreamingHttpResponse(counted(), headers={"X-Kind": "pieces"})
 
 
-def grown(request: HttpRequest) -> HttpResponseBase:
-    async def growing() -> AsyncIterator[str]:
-        try:
-            for number in range(3):
-                seen.append(threading.current_thread().name)
-                yield f"{number},"
-                if "hold" in request.GET:
-                    await asyncio.Event().wait()
-        finally:
-            seen.append("over")
-
-    return StreamingHttpResponse(growing())
-
-
 def source(request: HttpRequest) -> HttpResponseBase:
     return FileResponse(SOURCE.open("rb"))
 
@@ -82,7 +67,6 @@ urlpatterns = [
         "slow": slow,
         "health/live": plain,
         "pieces": pieces,
-        "grown": grown,
         "source": source,
         "broken": broken,
     }.items()
@@ -111,29 +95,6 @@ async def test_a_stream_is_sent_as_it_is_made(client: httpx.AsyncClient) -> None
     answer = await client.get("/pieces")
     assert (answer.text, answer.headers["X-Kind"]) == ("0,1,2,", "pieces")
     assert len(set(seen)) == 1
-
-
-async def test_a_stream_that_grows_on_the_loop_is_sent_from_there(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/grown")
-    assert answer.text == "0,1,2,"
-    assert seen[1:] == ["MainThread"] * 3 + ["over"]
-
-
-async def test_a_stream_whose_reader_leaves_ends(client: httpx.AsyncClient) -> None:
-    scope = {
-        **{"type": "http", "method": "GET", "path": "/grown", "query_string": b"hold", "root_path": ""},
-        **{"headers": [(b"host", b"testserver")], "http_version": "1.1", "scheme": "http"},
-    }
-    browser = ApplicationCommunicator(ThreadedHandler(), scope)
-    await browser.send_input({"type": "http.request"})
-    assert (await browser.receive_output(10))["status"] == 200
-    assert (await browser.receive_output(10))["body"] == b"0,"
-    assert "over" not in seen
-
-    await browser.send_input({"type": "http.disconnect"})
-
-    await browser.wait(10)
-    assert seen[-1] == "over"
 
 
 async def test_a_file_arrives_whole(client: httpx.AsyncClient) -> None:

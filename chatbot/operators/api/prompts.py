@@ -45,6 +45,14 @@ class PromptPage(Schema):
     next: int | None
 
 
+class PublishedOut(Schema):
+    """No text: who may publish need not be allowed to read."""
+
+    number: int
+    language: str
+    state: State
+
+
 class NewPrompt(Schema):
     text: Annotated[Text, Field(min_length=1, max_length=LONGEST_TEXT)]
     language: Language = ""
