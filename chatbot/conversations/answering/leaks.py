@@ -115,9 +115,8 @@ class PromptGuard:
             for match in re.finditer(re.escape(secret), text, re.IGNORECASE)
         ]
         spans = words.spans(text) if self._runs else []
-        said = [token for token, _start, _end in spans]
-        for i in range(len(said) - _RUN + 1):
-            if tuple(said[i : i + _RUN]) in self._runs:
+        for i in range(len(spans) - _RUN + 1):
+            if tuple(token for token, _start, _end in spans[i : i + _RUN]) in self._runs:
                 found.append((spans[i][1], spans[i + _RUN - 1][2]))
         joined: list[tuple[int, int]] = []
         for begin, stop in sorted(found):
