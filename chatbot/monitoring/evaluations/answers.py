@@ -19,7 +19,7 @@ from chatbot.conversations import answering
 from chatbot.conversations.answering import Mode
 from chatbot.conversations.answering.manner import default_manner
 from chatbot.conversations.gateways import new_gateway
-from chatbot.knowledge.encoders import encoders_for_questions
+from chatbot.knowledge.encoders import encoders_for_passages
 from chatbot.knowledge.retrieval import Retriever
 from chatbot.knowledge.text_retriever import TextIndex, TextPassage, TextRetriever
 from chatbot.knowledge.vectors import encode_passages
@@ -124,9 +124,17 @@ async def _answer(case: Case, asked: answering.Question, gateway: Gateway, retri
 
 
 def retriever_over(passages: Sequence[TextPassage]) -> TextRetriever:
-    """Return what searches `passages`; raises EncoderUnavailable."""
+    """Return what searches `passages`, with more patience than visitors have; raises EncoderUnavailable."""
     index = TextIndex(passages, encode_passages([passage.compared for passage in passages]).vectors)
-    return TextRetriever(index, lambda query: encoders_for_questions().embed_query(query))
+
+    async def encode(query: str) -> dict[str, Any]:
+        encoders = encoders_for_passages()
+        try:
+            return await encoders.embed_query(query)
+        finally:
+            await encoders.aclose()
+
+    return TextRetriever(index, encode)
 
 
 def _lines(file: Path) -> Iterable[dict[str, Any]]:
