@@ -21,7 +21,7 @@ from django.conf import settings
 
 DATA = Path("../shared/data")
 SUPPORTED_SHARE = 0.5
-_QUESTIONS = 150
+_QUESTIONS = 60
 
 
 def unsupported(sentence: str, passages: Iterable[str]) -> bool:
