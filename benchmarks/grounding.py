@@ -42,28 +42,36 @@ def _covid() -> tuple[list[dict[str, str]], list[str]]:
     with (DATA / "covid_faq" / "eval_question_similarity_en.csv").open(encoding="utf-8") as file:
         asked = list(dict.fromkeys(row["question_2"] for row in csv.DictReader(file)))
     passages = [{"id": str(i), "title": row["question"], "text": row["answer"]} for i, row in enumerate(faq)]
-    return passages, asked[:_QUESTIONS]
+    return passages, asked
 
 
 def _clinc() -> list[str]:
     data = json.loads((DATA / "clinc150" / "data_dev.json").read_text(encoding="utf-8"))
-    inside = [text for text, _intent in data["val"]][:: len(data["val"]) // (_QUESTIONS // 2)]
-    return [*inside, *(text for text, _intent in data["oos_val"])][:_QUESTIONS]
+    inside = [text for text, _intent in data["val"]][::30]
+    outside = [text for text, _intent in data["oos_val"]]
+    return [text for pair in zip(inside, outside, strict=False) for text in pair]
 
 
-def measure(mode: str) -> dict[str, Any]:
-    """Return the figures of one mode, "default" for the model's own, and all answers."""
-    from chatbot.conversations.answering import sentences
+def measure(questions: int) -> dict[str, Any]:
+    """Return the figures of both modes, "default" being the model's own, with `questions` of each set."""
     from chatbot.knowledge.text_retriever import TextPassage
-    from chatbot.monitoring.evaluations.answers import Case, answer_all, retriever_over
+    from chatbot.monitoring.evaluations.answers import retriever_over
 
     rows, covid = _covid()
     # Texts under their titles, so that the path takes them for documents and lets the model write.
     retriever = retriever_over([TextPassage(id=r["id"], title=r["title"], text=r["text"]) for r in rows])
+    asked = {"covid_faq": covid[:questions], "clinc150": _clinc()[:questions]}
+    return {mode: _measure_mode(mode, asked, retriever) for mode in ("default", "checked")}
+
+
+def _measure_mode(mode: str, asked: dict[str, list[str]], retriever: Any) -> dict[str, Any]:
+    from chatbot.conversations.answering import sentences
+    from chatbot.monitoring.evaluations.answers import Case, answer_all
+
     figures: dict[str, Any] = {"answers": []}
-    for name, asked in (("covid_faq", covid), ("clinc150", _clinc())):
+    for name, questions in asked.items():
         checked: Any = {"mode": "checked", "strong": 2.0} if mode == "checked" else {}
-        answers = asyncio.run(answer_all([Case(text) for text in asked], retriever, **checked))
+        answers = asyncio.run(answer_all([Case(text) for text in questions], retriever, **checked))
         sent = wrong = 0
         for answer in answers:
             texts = [passage["text"] for passage in answer.account.passages]
@@ -101,12 +109,13 @@ def measure(mode: str) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--json", type=Path, required=True)
+    parser.add_argument("--questions", type=int, default=_QUESTIONS, help=f"of each set ({_QUESTIONS})")
     options = parser.parse_args()
     django.setup()
     from benchmarks.model_server import running_model_server
 
     with running_model_server(settings.INFERENCE_URLS[0]):
-        figures = {mode: measure(mode) for mode in ("default", "checked")}
+        figures = measure(options.questions)
     options.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     for mode, found in figures.items():
         print(mode, {name: found[name] for name in ("covid_faq", "clinc150")})

@@ -19,7 +19,7 @@ _LAST = re.compile(_FORM + r"\Z", re.IGNORECASE)
 _BEGUN = re.compile(r"\s?(?:\[(?:passage )?[\d,;\s-]{0,12}\]?|【\d{0,2})$|[^\S\n]$", re.IGNORECASE)
 _TITLE_CHARACTERS = 120
 # From this confidence on there is nothing else to offer; below, what scores nearly as high as the best.
-_CERTAIN, _NEAR = 0.97, 0.5
+_CERTAIN, _NEAR = 0.97, 0.7
 
 
 def without_markers(text: str, grows: bool = False) -> str:

@@ -14,6 +14,8 @@ ELIDED = "…"
 _RUN = 6
 # So many of them, at the end of a text that is still being written, are held back until it is clear.
 _HELD = 3
+# More characters than so many words have.
+_LONGEST = 90
 _INSTRUCTS = re.compile(
     r"\b(?:you are|you're|your (?:role|task|job|instructions?)|answer|reply|respond|never|always|do not|don't"
     r"|must|secret|internal|confidential|canary|password|passcode|reveal|hidden|if you|if the|pretend|act as"
@@ -56,6 +58,9 @@ class PromptGuard:
 
         # From the first words of a run to those that go on with it.
         self._next: dict[tuple[str, ...], set[str]] = {}
+        # All words of runs and their beginnings: most words of an answer are none of them.
+        told = {word for run in self._runs for word in run}
+        self._beginnings = {word[:length] for word in told for length in range(1, len(word) + 1)}
         for run in self._runs:
             for length in range(_HELD, _RUN):
                 self._next.setdefault(run[:length], set()).add(run[length])
@@ -77,6 +82,8 @@ class PromptGuard:
         What stands before and behind is looked at, too: it may belong to the same run of words.
         """
         end = len(text) if end is None else end
+        if not self._may_hold(text[start:end]):
+            return text[start:end]
         kept, place = "", start
         for begin, stop in self._given_away(text):
             if stop <= place or begin >= end:
@@ -96,16 +103,24 @@ class PromptGuard:
                 if starts and lowered.endswith(secret[:length]):
                     place = min(place, len(text) - length)
                     break
-        if self._next:
-            spans = words.spans(text)
+        if self._next and words.last(text) in self._beginnings:
+            spans = words.spans(text[-_LONGEST:])
+            offset = max(0, len(text) - _LONGEST)
             grows = text[-1:].isalnum()
             for length in range(min(_RUN, len(spans)), _HELD - 1, -1):
                 last = tuple(token for token, _start, _end in spans[-length:])
                 following = self._next.get(last[:-1], ()) if grows else ()
                 if last in self._next or any(word.startswith(last[-1]) for word in following):
-                    place = min(place, spans[-length][1])
+                    place = min(place, spans[-length][1] + offset)
                     break
         return max(place, start)
+
+    def _may_hold(self, text: str) -> bool:
+        """Tell quickly whether `text` may be a part of what gives the prompt away."""
+        lowered = text.casefold()
+        return any(secret in lowered for secret in self.secrets) or any(
+            token in self._beginnings for token in words.tokens(text)
+        )
 
     def _given_away(self, text: str) -> list[tuple[int, int]]:
         """Return from where to where `text` repeats secrets and runs of instructions, in order, joined."""
@@ -115,9 +130,8 @@ class PromptGuard:
             for match in re.finditer(re.escape(secret), text, re.IGNORECASE)
         ]
         spans = words.spans(text) if self._runs else []
-        said = [token for token, _start, _end in spans]
-        for i in range(len(said) - _RUN + 1):
-            if tuple(said[i : i + _RUN]) in self._runs:
+        for i in range(len(spans) - _RUN + 1):
+            if tuple(token for token, _start, _end in spans[i : i + _RUN]) in self._runs:
                 found.append((spans[i][1], spans[i + _RUN - 1][2]))
         joined: list[tuple[int, int]] = []
         for begin, stop in sorted(found):

@@ -9,7 +9,7 @@ from chatbot.conversations.answering import citations, links
 from chatbot.conversations.answering.leaks import ELIDED, PromptGuard
 
 # How much of what has passed is looked at together with what comes.
-_CONTEXT = 120
+_CONTEXT = 90
 
 
 class Outlet:

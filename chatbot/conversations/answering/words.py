@@ -31,6 +31,12 @@ def spans(text: str) -> list[tuple[str, int, int]]:
     ]
 
 
+def last(text: str) -> str:
+    """Return the last token of `text`, empty where there is none near its end."""
+    found = _TOKEN.findall(text[-30:].casefold())
+    return found[-1].replace("’", "'") if found else ""
+
+
 def stem(word: str) -> str:
     """Return the word without its commonest endings, so that most forms of one word are alike."""
     word = word.removesuffix("'s")

@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-import re
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +18,14 @@ from chatbot.conversations import answering
 from chatbot.conversations.answering import Mode
 from chatbot.conversations.answering.manner import default_manner
 from chatbot.conversations.gateways import new_gateway
-from chatbot.knowledge.encoders import encoders_for_questions
+from chatbot.knowledge.encoders import encoders_for_passages
 from chatbot.knowledge.retrieval import Retriever
 from chatbot.knowledge.text_retriever import TextIndex, TextPassage, TextRetriever
 from chatbot.knowledge.vectors import encode_passages
 from chatbot.monitoring.evaluations.answer_figures import Judged, figures_of
+from chatbot.monitoring.evaluations.lines import BadLines, ids_of, read_lines, read_passages, words_of
+from chatbot.monitoring.obstacles import Obstacle
+from chatbot.monitoring.preparation import prepare_models
 from chatbot.prompts.models import DEFAULT_PROMPT
 from inference.encoding import EncoderUnavailable
 from inference.gateway import Gateway
@@ -31,7 +33,6 @@ from inference.gateway import Gateway
 HELP = "right source cited, token-F1 and refusals, through the whole reply path"
 # As many at once as the model server batches without anybody waiting long.
 _AT_ONCE = 4
-_ASKS = re.compile(r"[?？]\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +67,18 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: dict[str, Any], write: Callable[[str], None]) -> dict[str, Any]:
     """Answer every question of the dataset and return the figures; raises CommandError."""
     try:
-        passages = [_passage(line) for line in _lines(options["passages"])]
-        cases = [_case(line) for line in _lines(options["dataset"])]
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise CommandError(f"The data cannot be read: {error!r}.") from error
+        passages = read_passages(options["passages"])
+        cases = read_cases(options["dataset"])
+    except BadLines as error:
+        raise CommandError(str(error)) from error
     try:
+        prepare_models(write)
         with running_model_server(settings.INFERENCE_URLS[0]):
             write(f"Encoding {len(passages)} passages …")
             retriever = retriever_over(passages)
             write(f"Answering {len(cases)} questions …")
             answered = asyncio.run(answer_all(cases, retriever, options["mode"]))
-    except (NotReady, EncoderUnavailable) as error:
+    except (NotReady, EncoderUnavailable, Obstacle) as error:
         raise CommandError(str(error)) from error
     if options["answers"]:
         rows = (json.dumps(_row(each), ensure_ascii=False) for each in answered)
@@ -124,34 +126,30 @@ async def _answer(case: Case, asked: answering.Question, gateway: Gateway, retri
 
 
 def retriever_over(passages: Sequence[TextPassage]) -> TextRetriever:
-    """Return what searches `passages`; raises EncoderUnavailable."""
+    """Return what searches `passages`, with more patience than visitors have; raises EncoderUnavailable."""
     index = TextIndex(passages, encode_passages([passage.compared for passage in passages]).vectors)
-    return TextRetriever(index, lambda query: encoders_for_questions().embed_query(query))
+
+    async def encode(query: str) -> dict[str, Any]:
+        encoders = encoders_for_passages()
+        try:
+            return await encoders.embed_query(query)
+        finally:
+            await encoders.aclose()
+
+    return TextRetriever(index, encode)
 
 
-def _lines(file: Path) -> Iterable[dict[str, Any]]:
-    text = file.read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines() if line.strip()]
-
-
-def _passage(line: dict[str, Any]) -> TextPassage:
-    """Return the passage; one under a question, as title or first line, is a curated answer to it."""
-    title, text = str(line.get("title") or ""), str(line["text"])
-    head, _break, rest = text.partition("\n")
-    if _ASKS.search(title):
-        return TextPassage(id=str(line["id"]), text=text, title=title, question=title)
-    if _ASKS.search(head) and rest.strip():
-        return TextPassage(id=str(line["id"]), text=rest.strip(), title=title or head, question=head)
-    return TextPassage(id=str(line["id"]), text=text, title=title)
-
-
-def _case(line: dict[str, Any]) -> Case:
-    return Case(
-        question=str(line["question"]),
-        reference=str(line.get("reference") or ""),
-        relevant=frozenset(map(str, line.get("relevant") or ())),
-        answerable=bool(line.get("answerable", True)),
-    )
+def read_cases(file: Path) -> list[Case]:
+    """Read questions: question, reference?, relevant?, answerable?. Raises BadLines."""
+    return [
+        Case(
+            question=words_of(value, "question", place),
+            reference=words_of(value, "reference", place, needed=False),
+            relevant=ids_of(value, "relevant", place) if value.get("relevant") else frozenset(),
+            answerable=bool(value.get("answerable", True)),
+        )
+        for place, value in read_lines(file)
+    ]
 
 
 def _judged(each: Answered) -> Judged:
