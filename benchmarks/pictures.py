@@ -202,6 +202,7 @@ def splits(page: Page) -> None:
 def plays(page: Page) -> None:
     """A question tried in the playground."""
     page.locator("[name=question]").fill(QUESTION)
+    page.locator("[name=knowledge]").uncheck()
     page.locator("[data-ask]").click()
     page.locator("[data-figures]:not([hidden])").wait_for(timeout=ANSWER_MS)
 

@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from accounts.models import Site, User
 from chatbot.conversations.models import Conversation, Message, ReplyTrace, Visitor
-from chatbot.prompts.models import PromptVersion
+from chatbot.prompts.models import PromptVersion, RegressionCase, RegressionRun, Split
+from chatbot.prompts.publishing import end_split, start_split
 from inference.models import LanguageModel, LanguageModelVersion
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -31,6 +32,16 @@ PAGES = [
     "/admin/prompts/promptversion/",
     "/admin/prompts/promptversion/add/",
     "/admin/prompts/promptversion/{prompt}/change/",
+    "/admin/prompts/promptversion/{prompt}/compare/",
+    "/admin/prompts/promptversion/{prompt}/compare/?view=unified",
+    "/admin/prompts/regressioncase/",
+    "/admin/prompts/regressioncase/add/",
+    "/admin/prompts/regressionrun/",
+    "/admin/prompts/regressionrun/{run}/change/",
+    "/admin/prompts/split/",
+    "/admin/prompts/split/add/",
+    "/admin/prompts/split/{split}/change/",
+    "/admin/playground/",
     "/admin/conversations/conversation/",
     "/admin/conversations/conversation/?q=lamp",
     "/admin/conversations/conversation/{conversation}/change/",
@@ -53,7 +64,13 @@ PAGES = [
 
 @pytest.fixture
 def rows(site: Site, owner: User) -> dict[str, int | str]:
-    prompt = PromptVersion.objects.write(site, "Speak of lamps.", owner)
+    first = PromptVersion.objects.write(site, "Speak of chairs.", owner)
+    prompt = PromptVersion.objects.draft(site, "Speak of lamps.", owner)
+    split = start_split(Split(site=site), {first: 50, prompt: 50}, by=owner)
+    end_split(split, prompt, by=owner)
+    case = RegressionCase.objects.create(site=site, question="A lamp?", must_contain="yes")
+    run = RegressionRun.objects.create(site=site, version=prompt, state="done", total=1, failed=1)
+    run.results.create(case=case, question="A lamp?", problems=[{"code": "lacks", "words": "yes"}])
     visitor, _secret = Visitor.objects.register(site)
     conversation = Conversation.objects.create(site=site, visitor=visitor)
     question = Message.objects.create(conversation=conversation, author="visitor", text="A lamp?")
@@ -69,6 +86,8 @@ def rows(site: Site, owner: User) -> dict[str, int | str]:
         "site": site.pk,
         "user": owner.pk,
         "prompt": prompt.pk,
+        "run": run.pk,
+        "split": split.pk,
         "conversation": conversation.pk,
         "talk": conversation.public_id,
         "version": version.pk,
@@ -112,8 +131,9 @@ def test_no_page_breaks_the_security_policy(live_server, administrator, rows):
             page.goto(address)
             page.wait_for_load_state("networkidle")
             visited.append(page.url)
-            # This server has no sockets; the inbox goes on without one.
-            expected = ["WebSocket connection to"] if "/inbox/" in address else []
+            # This server has no sockets; the inbox and the playground go on without one.
+            has_socket = "/inbox/" in address or "/playground/" in address
+            expected = ["WebSocket connection to"] if has_socket else []
             expected += ["the server responded with a status of 404"] if "nowhere" in address else []
             complaints[:] = [text for text in complaints if not any(words in text for words in expected)]
             assert complaints == [], address
@@ -166,9 +186,10 @@ def test_the_admin_works_without_scripts(live_server, editor, rows):
         page.get_by_role("link", name="Lumen Lamps").first.click()
         page.get_by_label("Prompt").fill("Speak of lamps, and briefly.")
         page.get_by_role("button", name="Save and publish").click()
-        expect(page.get_by_text("Version 2 is in use.")).to_be_visible()
+        expect(page.get_by_text("a draft: nobody gets it yet")).to_be_visible()
 
-    assert PromptVersion.objects.current(Site.objects.get(pk=rows["site"])).text.endswith("briefly.")
+    newest = PromptVersion.objects.get(site=rows["site"], number=3)
+    assert newest.text.endswith("briefly.") and newest.author == editor
 
 
 def test_a_version_is_activated_with_one_click_in_the_list(live_server, administrator, rows):
