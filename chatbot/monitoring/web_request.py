@@ -1,5 +1,6 @@
 """HTTP requests with a body that is bounded, and that lies on disk and not in memory while it is served."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from daphne.http_protocol import WebRequest
@@ -22,6 +23,7 @@ class BoundedRequest(WebRequest):
     """
 
     _is_too_large = False
+    _content_types: Sequence[bytes] = ()
 
     def gotLength(self, length: int | None) -> None:
         """Prepare for a body of this length, None where that is not known."""
@@ -37,8 +39,16 @@ class BoundedRequest(WebRequest):
         if not self._is_too_large:
             super().handleContentChunk(data)
 
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """Serve the request, its type hidden until then: Twisted would read a form into memory."""
+        self._content_types = self.requestHeaders.getRawHeaders(b"content-type") or []
+        self.requestHeaders.removeHeader(b"content-type")
+        super().requestReceived(command, path, version)
+
     def process(self) -> Any:
         """Serve the request."""
+        if self._content_types:
+            self.requestHeaders.setRawHeaders(b"content-type", self._content_types)
         if not self._is_too_large:
             return super().process()
         body = f"The request is larger than {limit_bytes() // MIB} MiB and was not read.\n"

@@ -1,4 +1,4 @@
-"""Editors add, change and remove sources; each kind asks for what it needs, and bad input gets words."""
+"""Editors add, change and remove sources: each kind asks for what it needs, bad input gets words."""
 
 import os
 
