@@ -23,6 +23,8 @@ _threads = ThreadPoolExecutor(10, thread_name_prefix="http")
 # A probe must not wait behind visitors whose requests wait for the database.
 _probe_threads = ThreadPoolExecutor(2, thread_name_prefix="probe")
 _PROBES = "/health/"
+# Where the server leaves a request's body that it has in a file already.
+BODY = "parley.body"
 
 
 class ThreadedHandler(ASGIHandler):
@@ -35,7 +37,7 @@ class ThreadedHandler(ASGIHandler):
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Serve one request."""
         try:
-            body = await self.read_body(receive)
+            body = scope.pop(BODY, None) or await self.read_body(receive)
         except RequestAborted:
             return
         threads = _probe_threads if scope["path"].startswith(_PROBES) else _threads

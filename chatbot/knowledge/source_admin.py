@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
@@ -180,10 +180,10 @@ class SourceAdmin(RoleAdmin):
     def documents_(self, source: Any) -> str:
         """The number of documents, and of those that could not be read, leading to the list of them."""
         address = f"{reverse('admin:knowledge_document_changelist')}?source__id__exact={source.pk}"
-        text = ngettext("%d ready", "%d ready", source.ready_count) % source.ready_count
+        text = gettext("%d ready") % source.ready_count
         if not source.failed_count:
             return format_html('<a href="{}">{}</a>', address, text)
-        failed = ngettext("%d failed", "%d failed", source.failed_count) % source.failed_count
+        failed = gettext("%d failed") % source.failed_count
         return format_html(
             '<a href="{}">{}</a> · <a class="parley-bad" href="{}&status__exact=failed">{}</a>',
             address,

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import io
 import logging
 import os
 import signal
@@ -16,8 +17,10 @@ from django.conf import settings
 from chatbot.conversations.runner import runners
 from chatbot.conversations.sockets.open_sockets import open_sockets
 from chatbot.database_calls import start_threads
+from chatbot.http_handler import BODY
 from chatbot.monitoring.http_requests import RequestMeter
 from chatbot.monitoring.web_processes import DRAIN_SIGNAL, Entry, WebProcess, registered
+from chatbot.monitoring.web_request import BoundedRequest
 from chatbot.monitoring.web_socket import BoundedWebSocket
 
 logger = logging.getLogger(__name__)
@@ -80,9 +83,15 @@ class WebServer(Server):
         self.stop()
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
-        """Give a socket's application the window that its client confirms what it has read."""
+        """Give a socket's application the window that its client confirms what it has read.
+
+        A request's application gets the body as the file that it is: Daphne would put it into a queue in
+        memory, all of it at once.
+        """
         if scope["type"] == "websocket":
             scope["outflow"] = protocol.outflow
+        else:
+            scope[BODY], protocol.content = protocol.content, io.BytesIO()
         return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
@@ -108,6 +117,14 @@ class WebServer(Server):
         gc.collect()
         gc.freeze()
         self.ws_factory.protocol = BoundedWebSocket
+        build = self.http_factory.buildProtocol
+
+        def build_bounded(address: Any) -> Any:
+            protocol = build(address)
+            protocol.requestFactory = BoundedRequest
+            return protocol
+
+        self.http_factory.buildProtocol = build_bounded
         # A frame that is too big gets a close code; Autobahn would else drop the connection without a word.
         self.ws_factory.setProtocolOptions(failByDrop=False)
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -119,6 +119,35 @@ def closed(socket: ClientConnection) -> tuple[list[dict[str, object]], int | Non
         return frames, end.rcvd.code if end.rcvd else None
 
 
+def _half_a_gigabyte() -> Iterator[bytes]:
+    for _piece in range(8):
+        yield b"x" * (64 << 20)
+
+
+@pytest.mark.parametrize("says_its_length", [True, False])
+def test_a_request_that_is_too_large_goes_by_and_is_refused(serving, says_its_length):
+    headers = {"Content-Length": str(8 * (64 << 20))} if says_its_length else {}
+    before = peak_memory(serving)
+
+    answer = httpx.post(
+        f"http://127.0.0.1:{serving.port}/admin/login/",
+        content=_half_a_gigabyte(),
+        headers=headers,
+        timeout=60,
+        trust_env=False,
+    )
+
+    assert answer.status_code == 413
+    assert "MiB" in answer.text
+    assert peak_memory(serving) - before < 64 << 10
+
+
+def peak_memory(serving: Serving) -> int:
+    """How much memory the process held at most, in KiB."""
+    status = Path(f"/proc/{serving.process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
 def test_a_port_in_use_ends_the_web_process_with_a_sentence(serving):
     second = subprocess.run(
         SERVE,

@@ -1,0 +1,57 @@
+"""HTTP requests with a body that is bounded, and that lies on disk and not in memory while it is served."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from daphne.http_protocol import WebRequest
+from django.conf import settings
+
+MIB = 1024 * 1024
+# So many of the largest files may come in one request.
+_FILES_AT_ONCE = 8
+
+
+def limit_bytes() -> int:
+    """Return how large the body of a request may be."""
+    return (_FILES_AT_ONCE * settings.KNOWLEDGE_FILE_MIB + 1) * MIB
+
+
+class BoundedRequest(WebRequest):
+    """Lets a body that is too large go by without keeping it, and then says so with 413.
+
+    To cut the connection would be quicker, and browsers would show that as a broken server.
+    """
+
+    _is_too_large = False
+    _content_types: Sequence[bytes] = ()
+
+    def gotLength(self, length: int | None) -> None:
+        """Prepare for a body of this length, None where that is not known."""
+        self._is_too_large = length is not None and length > limit_bytes()
+        super().gotLength(0 if self._is_too_large else length)
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """Keep a part of the body unless it is too large."""
+        if not self._is_too_large and self.content.tell() + len(data) > limit_bytes():
+            self._is_too_large = True
+            self.content.seek(0)
+            self.content.truncate()
+        if not self._is_too_large:
+            super().handleContentChunk(data)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """Serve the request, its type hidden until then: Twisted would read a form into memory."""
+        self._content_types = self.requestHeaders.getRawHeaders(b"content-type") or []
+        self.requestHeaders.removeHeader(b"content-type")
+        super().requestReceived(command, path, version)
+
+    def process(self) -> Any:
+        """Serve the request."""
+        if self._content_types:
+            self.requestHeaders.setRawHeaders(b"content-type", self._content_types)
+        if not self._is_too_large:
+            return super().process()
+        body = f"The request is larger than {limit_bytes() // MIB} MiB and was not read.\n"
+        headers = [(b"Content-Type", b"text/plain; charset=utf-8")]
+        self.handle_reply({"type": "http.response.start", "status": 413, "headers": headers})
+        return self.handle_reply({"type": "http.response.body", "body": body.encode()})
