@@ -52,6 +52,11 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 30.0},
         },
+        "encode what lacks vectors": {
+            "task": "chatbot.knowledge.tasks.encode_what_lacks_vectors",
+            "schedule": 300.0,
+            "options": {"expires": 300.0},
+        },
         "forget files of knowledge": {"task": "chatbot.knowledge.tasks.forget_files", "schedule": 3600.0},
     },
 )

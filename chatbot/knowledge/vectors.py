@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from numpy.typing import NDArray
 
 from chatbot.knowledge import nearest
@@ -26,6 +26,10 @@ class Encoded:
 
     vectors: Mapping[str, NDArray[np.float32]]
 
+    def at(self, places: Sequence[int]) -> "Encoded":
+        """Return the vectors of the texts at these places."""
+        return Encoded({name: vectors[list(places)] for name, vectors in self.vectors.items()})
+
 
 def encode_passages(texts: Sequence[str], on_batch: Callable[[int], None] | None = None) -> Encoded:
     """Encode texts with every encoder that is served, outside of any transaction.
@@ -33,7 +37,7 @@ def encode_passages(texts: Sequence[str], on_batch: Callable[[int], None] | None
     `on_batch` is told from time to time how many texts are done, and may raise to end the work. Raises
     EncoderUnavailable where an encoder does not answer within about half a minute.
     """
-    names = _served()
+    names = served_encoders()
     if not names:
         raise EncoderUnavailable("The model servers have no encoder.")
     share = len(names)
@@ -89,20 +93,14 @@ def note_changes(site_id: int, document_ids: Sequence[int]) -> None:
         KnowledgeChange.objects.filter(site_id=site_id, number__lte=number - _CHANGES_KEPT).delete()
 
 
-def without_vectors(site_id: int, encoders: Sequence[str]) -> QuerySet[Passage]:
-    """Return the site's passages that lack a vector of the first of `encoders`, the main one.
-
-    They are found by their words alone, and need to be encoded again: the encoder was changed.
-    """
-    return Passage.objects.filter(site_id=site_id).exclude(vectors__encoder=encoders[0])
-
-
 def unpacked(values: Sequence[bytes | memoryview]) -> NDArray[np.float32]:
     """Return stored vectors as float32 rows (n, d)."""
     return np.stack([np.frombuffer(value, _STORED) for value in values]).astype(np.float32)
 
 
-def _served() -> tuple[str, ...]:
+def served_encoders() -> tuple[str, ...]:
+    """Return the names of the encoders that are served now, the main one first; needs no running loop."""
+
     async def ask() -> tuple[str, ...]:
         encoders = encoders_for_passages()
         try:
