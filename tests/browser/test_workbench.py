@@ -1,4 +1,4 @@
-"""An owner tries a question, adds an answer to one that was asked in vain, and sees how answers came about."""
+"""An owner tries a question, answers one that was asked in vain, and sees how answers came about."""
 
 from collections.abc import Iterator
 
