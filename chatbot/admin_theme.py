@@ -103,18 +103,6 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:prompts_split_changelist"),
                         "permission": "accounts.navigation.writes_prompts",
                     },
-                    {
-                        "title": _("Try it"),
-                        "icon": "play_circle",
-                        "link": reverse_lazy("workbench:try"),
-                        "permission": "accounts.navigation.writes_knowledge",
-                    },
-                    {
-                        "title": _("Unanswered"),
-                        "icon": "help",
-                        "link": reverse_lazy("workbench:unanswered"),
-                        "permission": "accounts.navigation.writes_knowledge",
-                    },
                 ],
             },
             {
@@ -133,6 +121,18 @@ UNFOLD: dict[str, Any] = {
                         "link": format_lazy(
                             "{}?kind=answers", reverse_lazy("admin:knowledge_document_changelist")
                         ),
+                        "permission": "accounts.navigation.writes_knowledge",
+                    },
+                    {
+                        "title": _("Try it"),
+                        "icon": "play_circle",
+                        "link": reverse_lazy("workbench:try"),
+                        "permission": "accounts.navigation.writes_knowledge",
+                    },
+                    {
+                        "title": _("Unanswered"),
+                        "icon": "help",
+                        "link": reverse_lazy("workbench:unanswered"),
                         "permission": "accounts.navigation.writes_knowledge",
                     },
                     {

@@ -41,7 +41,10 @@ print(json.dumps(sessions))
 
 
 class ScriptedInstallation(Installation):
-    """`model` says what the test tells it to; `sessions` has signed-in ones: operators Ann and Ben, owner Cho."""
+    """`model` says what the test tells it to; `sessions` has a session for each of three people.
+
+    Ann and Ben are operators, Cho is an owner.
+    """
 
     def __init__(self, folder: Path, model: ScriptedModel) -> None:
         super().__init__(folder, "")

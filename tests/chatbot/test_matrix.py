@@ -62,7 +62,7 @@ CHANGED = {
     },
     "knowledge": {
         *("knowledge.Source", "knowledge.Document", "knowledge.Passage", "knowledge.IndexJob"),
-        *("knowledge.KnowledgeSettings",),
+        *("knowledge.KnowledgeSettings", "operators.SettledQuestion"),
     },
     "conversations": {
         *("conversations.Conversation", "conversations.Note", "conversations.ConversationEvent"),

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 import numpy as np
+from django.conf import settings
 from django.core.cache import cache
 
 from chatbot.knowledge.encoders import encoders_for_questions
 from chatbot.operators.workbench.grouping import Vectors
 from inference.encoding import EncoderUnavailable, embed_patiently
+from inference.models import LanguageModelVersion, ModelKind
 
 # A page waits no longer than this; what is encoded by then is kept for the next look.
 _MOST_SECONDS = 6.0
@@ -23,7 +25,7 @@ def vectors_of(site_id: int, texts: Sequence[str]) -> Vectors | None:
     None where the encoder is away, or has not come to the end within some seconds; then what it has done is
     kept, and the next call comes further.
     """
-    key = f"workbench-question-vectors-{site_id}"
+    key = f"workbench-question-vectors-{site_id}-{_encoder()}"
     known: dict[bytes, bytes] = cache.get(key) or {}
     digests = [sha256(text.encode()).digest()[:16] for text in texts]
     missing = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
@@ -33,12 +35,14 @@ def vectors_of(site_id: int, texts: Sequence[str]) -> Vectors | None:
         cache.set(key, {digest: known[digest] for digest in set(digests) if digest in known}, _KEPT_SECONDS)
     if not complete or not texts:
         return None
-    rows = [np.frombuffer(known[digest], np.float32) for digest in digests]
-    # Another encoder since yesterday: its vectors cannot be compared with the older ones.
-    if len({len(row) for row in rows}) > 1:
-        cache.delete(key)
-        return None
-    return np.stack(rows)
+    return np.stack([np.frombuffer(known[digest], np.float32) for digest in digests])
+
+
+def _encoder() -> str:
+    """Return what names the encoder in use: vectors of another one cannot be compared with its own."""
+    version = LanguageModelVersion.objects.active(ModelKind.ENCODER)
+    named = [*settings.INFERENCE_ENCODERS, str(version.pk) if version else ""]
+    return sha256("\n".join(named).encode()).hexdigest()[:8]
 
 
 def _encode(missing: dict[bytes, str], known: dict[bytes, bytes]) -> bool:
