@@ -20,6 +20,9 @@ _LONGEST = 1_900
 _ROWS_AT_A_TIME = 1_000
 _TABLE = "knowledge_passagevector"
 
+# The databases, by name, that are known to have it.
+_columns: set[str] = set()
+
 
 def prepare() -> bool:
     """Let PostgreSQL search vectors if it can, filling in those that are there; return whether it can.
@@ -51,21 +54,23 @@ def is_available() -> bool:
     """Tell whether this database searches vectors itself."""
     if connection.vendor != "postgresql":
         return False
-    known = _columns.get(str(connection.settings_dict["NAME"]))
-    if known is None:
+    name = str(connection.settings_dict["NAME"])
+    if name not in _columns:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = 'embedding'"
                 " AND NOT attisdropped",
                 [_TABLE],
             )
-            known = cursor.fetchone() is not None
-        if known:
-            _columns[str(connection.settings_dict["NAME"])] = known
-    return known
+            if cursor.fetchone() is None:
+                return False
+        _columns.add(name)
+    return True
 
 
-_columns: dict[str, bool] = {}
+def forget() -> None:
+    """Ask the database again whether it has pgvector, as tests need it."""
+    _columns.clear()
 
 
 def fill(rows: Any) -> None:
