@@ -1,6 +1,8 @@
 """Nearest vectors by PostgreSQL itself, where its extension pgvector is there.
 
-Without it, and on SQLite, vectors are searched in memory. The column `embedding` exists only in databases
+Without it, and on SQLite, vectors are searched in memory. It compares all vectors of a site, which takes some
+milliseconds for thousands and some hundred for 100,000. Its approximate indexes are not used: they look for
+neighbours among all sites and lose those of small ones. The column `embedding` exists only in databases
 with the extension, so that the models do not know it.
 """
 

@@ -47,7 +47,8 @@ class SiteRetriever:
             logger.warning("Only words are compared: %s", error)
             vectors = {}
         encoded = time.perf_counter()
-        index = await loaded_indexes.of(self.site_id, await in_database(encoders_in_memory, vectors))
+        held = await in_database(encoders_in_memory, self.site_id, vectors)
+        index = await loaded_indexes.of(self.site_id, held)
         found, ranked = await in_database(_searched, index, query, vectors)
         if index.is_behind:
             loaded_indexes.catch_up(index)

@@ -11,8 +11,9 @@ import pytest
 from django.db import connection
 
 from accounts.models import Site
-from chatbot.knowledge import nearest
+from chatbot.knowledge import candidate_search, nearest
 from chatbot.knowledge.candidate_search import encoders_in_memory
+from chatbot.knowledge.index.loaded import loaded_indexes
 from chatbot.knowledge.models import Document, Passage
 from chatbot.knowledge.vectors import Encoded, store_vectors
 from tests.chatbot.knowledge.passages import source_of
@@ -73,11 +74,22 @@ def two_sites(db: None, site: Site, other_site: Site) -> dict[int, np.ndarray]:
 
 @pytest.mark.skipif(INNER not in os.environ, reason="runs where there is pgvector")
 def test_the_nearest_of_the_site_are_found_exactly(site: Site, two_sites: dict[int, np.ndarray]) -> None:
-    assert nearest.is_available() and encoders_in_memory({MAIN: np.empty(0)}) == ()
+    assert nearest.is_available() and encoders_in_memory(site.pk, {MAIN: np.empty(64)}) == ()
     for query in list(two_sites.values())[:10]:
         ranked = sorted(two_sites, key=lambda key: -float(two_sites[key].astype("f2") @ query))
         assert nearest.nearest(site.pk, MAIN, query, 20) == ranked[:20]
     assert nearest.nearest(site.pk, "other@1", query, 20) == []
+
+
+@pytest.mark.skipif(INNER not in os.environ, reason="runs where there is pgvector")
+def test_memory_searches_what_is_large_and_fits(
+    site: Site, two_sites: dict[int, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors = {MAIN: np.empty(64)}
+    monkeypatch.setattr(candidate_search, "SMALL_SITE", 399)
+    assert encoders_in_memory(site.pk, vectors) == (MAIN,)
+    monkeypatch.setattr(loaded_indexes, "max_bytes", 100_000)
+    assert encoders_in_memory(site.pk, vectors) == ()
 
 
 @pytest.mark.skipif(INNER not in os.environ, reason="runs where there is pgvector")
@@ -94,8 +106,8 @@ def test_vectors_from_before_the_extension_are_taken_in(site: Site, two_sites: d
     assert nearest.nearest(site.pk, MAIN, query, 20) == before
 
 
-def test_a_database_without_pgvector_is_searched_in_memory(db: None) -> None:
+def test_a_database_without_pgvector_is_searched_in_memory(site: Site) -> None:
     if nearest.is_available():
         pytest.skip("this database has it")
     assert not nearest.prepare()
-    assert encoders_in_memory({MAIN: np.empty(0)}) == (MAIN,)
+    assert encoders_in_memory(site.pk, {MAIN: np.empty(64)}) == (MAIN,)
