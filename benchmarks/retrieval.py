@@ -28,12 +28,12 @@ class RetrievalPlan:
 
 
 def measure_retrieval(plan: RetrievalPlan, report: Callable[[str], Any]) -> dict[str, Any]:
-    """Return the figures of the search in memory over SQLite and, beside them, those of pgvector."""
+    """Return the figures of the search over SQLite and, beside them, of that over PostgreSQL."""
     report(f"Search in memory among {plan.passages:,} passages")
     figures: dict[str, Any] = _measured(plan, "")
     if plan.postgresql:
-        report(f"Search by pgvector among {plan.passages:,} passages")
-        figures |= {f"pgvector_{name}": value for name, value in _measured(plan, plan.postgresql).items()}
+        report(f"Search over PostgreSQL among {plan.passages:,} passages")
+        figures |= {f"postgresql_{name}": value for name, value in _measured(plan, plan.postgresql).items()}
     return figures
 
 

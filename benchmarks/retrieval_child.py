@@ -84,7 +84,7 @@ def measure(count: int, asked: int) -> dict[str, float]:
     texts = questions(2 * asked)
     vectors = [dict.fromkeys(ENCODERS, row) for row in _vectors(2 * asked, draw)]
     reading = time.perf_counter()
-    index = loaded_indexes.of_now(site.pk, encoders_in_memory(vectors[0]))
+    index = loaded_indexes.of_now(site.pk, encoders_in_memory(site.pk, vectors[0]))
     reading = time.perf_counter() - reading
 
     def ask(number: int) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from chatbot.knowledge import nearest
 from chatbot.knowledge.encoders import family
+from chatbot.knowledge.index.loaded import loaded_indexes
 from chatbot.knowledge.index.memory import DEPTH, Hits
 from chatbot.knowledge.index.site_index import SiteIndex, searched_passages
 from chatbot.knowledge.models import PassageVector
@@ -17,6 +18,12 @@ from chatbot.knowledge.ranking.candidates import Candidates, PassageFacts
 from chatbot.knowledge.vectors import unpacked
 
 Vector = NDArray[np.float32]
+
+
+# Up to so many passages PostgreSQL compares all vectors of a site within some milliseconds.
+SMALL_SITE = 5_000
+# What an index in memory needs for the words of one passage, about.
+BYTES_OF_WORDS = 400
 
 
 class Row(NamedTuple):
@@ -55,8 +62,8 @@ def search_site(index: SiteIndex, query: str, vectors: Mapping[str, Vector]) -> 
     """
     by_database: list[int] = []
     if nearest.is_available():
-        for name, vector in vectors.items():
-            by_database += nearest.nearest(index.site_id, name, vector, DEPTH)
+        for name in vectors.keys() - set(index.encoders):
+            by_database += nearest.nearest(index.site_id, name, vectors[name], DEPTH)
     hits = index.search(query, vectors, others=by_database)
     keys = hits.keys.tolist()
     passages = searched_passages(index.site_id).filter(pk__in=keys).order_by().values_list(*_FIELDS)
@@ -66,9 +73,20 @@ def search_site(index: SiteIndex, query: str, vectors: Mapping[str, Vector]) -> 
     return SiteCandidates(_candidates(index.site_id, query, hits, rows, vectors), rows)
 
 
-def encoders_in_memory(vectors: Mapping[str, Vector]) -> tuple[str, ...]:
-    """Return the encoders whose vectors an index must hold for a question: none where pgvector searches."""
-    return () if nearest.is_available() else tuple(vectors)
+def encoders_in_memory(site_id: int, vectors: Mapping[str, Vector]) -> tuple[str, ...]:
+    """Return the encoders whose vectors this process holds in memory for searches of the site.
+
+    Where PostgreSQL has pgvector these are none for a small site, whose vectors it compares as soon, nor for
+    one that is too large for our memory. In between memory answers ten times sooner, exact in both cases.
+    """
+    if not nearest.is_available():
+        return tuple(vectors)
+    size = loaded_indexes.size_of(site_id)
+    if size is None:
+        size = searched_passages(site_id).count()
+    bytes_needed = size * (BYTES_OF_WORDS + sum(len(vector) for vector in vectors.values()))
+    fits = bytes_needed < loaded_indexes.max_bytes
+    return tuple(vectors) if size > SMALL_SITE and fits else ()
 
 
 def _candidates(

@@ -1,6 +1,8 @@
 """Nearest vectors by PostgreSQL itself, where its extension pgvector is there.
 
-Without it, and on SQLite, vectors are searched in memory. The column `embedding` exists only in databases
+Without it, and on SQLite, vectors are searched in memory. It compares all vectors of a site, which takes some
+milliseconds for thousands and some hundred for 100,000. Its approximate indexes are not used: they look for
+neighbours among all sites and lose those of small ones. The column `embedding` exists only in databases
 with the extension, so that the models do not know it.
 """
 
@@ -19,6 +21,9 @@ logger = logging.getLogger(__name__)
 _LONGEST = 1_900
 _ROWS_AT_A_TIME = 1_000
 _TABLE = "knowledge_passagevector"
+
+# The databases, by name, that are known to have it.
+_columns: set[str] = set()
 
 
 def prepare() -> bool:
@@ -51,21 +56,23 @@ def is_available() -> bool:
     """Tell whether this database searches vectors itself."""
     if connection.vendor != "postgresql":
         return False
-    known = _columns.get(str(connection.settings_dict["NAME"]))
-    if known is None:
+    name = str(connection.settings_dict["NAME"])
+    if name not in _columns:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = 'embedding'"
                 " AND NOT attisdropped",
                 [_TABLE],
             )
-            known = cursor.fetchone() is not None
-        if known:
-            _columns[str(connection.settings_dict["NAME"])] = known
-    return known
+            if cursor.fetchone() is None:
+                return False
+        _columns.add(name)
+    return True
 
 
-_columns: dict[str, bool] = {}
+def forget() -> None:
+    """Ask the database again whether it has pgvector, as tests need it."""
+    _columns.clear()
 
 
 def fill(rows: Any) -> None:

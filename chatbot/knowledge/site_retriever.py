@@ -12,7 +12,7 @@ from chatbot.database_calls import in_database
 from chatbot.knowledge.candidate_search import SiteCandidates, encoders_in_memory, search_site
 from chatbot.knowledge.encoders import encoders_for_questions, family
 from chatbot.knowledge.index.loaded import loaded_indexes
-from chatbot.knowledge.index.site_index import searched_passages
+from chatbot.knowledge.index.site_index import SiteIndex, searched_passages
 from chatbot.knowledge.ranking.mixing import Ranked, rank
 from chatbot.knowledge.retrieval import Found, Retrieval
 from inference.catalog import load_catalog
@@ -47,11 +47,11 @@ class SiteRetriever:
             logger.warning("Only words are compared: %s", error)
             vectors = {}
         encoded = time.perf_counter()
-        index = await loaded_indexes.of(self.site_id, await in_database(encoders_in_memory, vectors))
-        found = await in_database(search_site, index, query, vectors)
+        held = await in_database(encoders_in_memory, self.site_id, vectors)
+        index = await loaded_indexes.of(self.site_id, held)
+        found, ranked = await in_database(_searched, index, query, vectors)
         if index.is_behind:
             loaded_indexes.catch_up(index)
-        ranked = rank(found.candidates)
         if vectors:
             ranked = await _reranked(found, ranked)
         return Retrieval(
@@ -62,6 +62,12 @@ class SiteRetriever:
             encode_ms=(encoded - started) * 1000,
             search_ms=(time.perf_counter() - encoded) * 1000,
         )
+
+
+def _searched(index: SiteIndex, query: str, vectors: dict[str, Vector]) -> tuple[SiteCandidates, Ranked]:
+    """Search and rank, in a thread: both are computation that no socket shall wait for."""
+    found = search_site(index, query, vectors)
+    return found, rank(found.candidates)
 
 
 class _RecentQuestions:

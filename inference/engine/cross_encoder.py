@@ -33,7 +33,7 @@ class CrossEncoder:
         if network.config.num_labels != 1:
             raise ValueError(f"{path.name} is no reranker: it has {network.config.num_labels} outputs.")
         self.max_tokens: int = min(facts["context_length"], self._tokenizer.model_max_length, 512)
-        self._marks_parts = getattr(network.config, "type_vocab_size", 1) > 1
+        self._marks_parts = "token_type_ids" in self._tokenizer.model_input_names
         self._model = in_float32(network).eval().requires_grad_(False)
         for layer in layers_of(self._model):
             layer.register_forward_hook(self._give_way)

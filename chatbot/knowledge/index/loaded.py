@@ -25,7 +25,7 @@ class LoadedIndexes:
     """
 
     def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._indexes: OrderedDict[int, SiteIndex] = OrderedDict()
         self._reading: dict[int, tuple[tuple[str, ...], Future[SiteIndex]]] = {}
         self._lock = threading.Lock()
@@ -36,6 +36,12 @@ class LoadedIndexes:
         """Memory of all indexes, in bytes."""
         with self._lock:
             return sum(index.nbytes for index in self._indexes.values())
+
+    def size_of(self, site_id: int) -> int | None:
+        """Return how many passages the site's index holds; None where there is none yet."""
+        with self._lock:
+            index = self._indexes.get(site_id)
+            return None if index is None else len(index)
 
     async def of(self, site_id: int, encoders: Sequence[str]) -> SiteIndex:
         """Return the site's index with vectors from these encoders, once it has been read."""
@@ -79,7 +85,7 @@ class LoadedIndexes:
         with self._lock:
             self._indexes[index.site_id] = index
             self._indexes.move_to_end(index.site_id)
-            while len(self._indexes) > 1 and sum(i.nbytes for i in self._indexes.values()) > self._max_bytes:
+            while len(self._indexes) > 1 and sum(i.nbytes for i in self._indexes.values()) > self.max_bytes:
                 site_id, dropped = self._indexes.popitem(last=False)
                 logger.info("Dropped the index of site %d (%d MB).", site_id, dropped.nbytes // 10**6)
         return index

@@ -100,12 +100,19 @@ class Postings:
             scores[rows] += np.float32(weight * (K1 + 1)) * counts / (counts + norms[rows])
         return scores
 
-    def covered(self, weights: dict[int, float], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the sum of the weights of the terms that each of the given rows holds."""
-        sums = np.zeros(len(rows), np.float32)
+    def scores_of(
+        self, rows: NDArray[np.int64], weights: dict[int, float], mean_length: float
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return BM25 of the given rows alone, and the sum of the weights of the terms that each holds."""
+        scores, sums = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+        norms = (K1 * (1 - B + B * self.lengths[rows] / max(mean_length, 1e-9))).astype(np.float32)
         for term, weight in weights.items():
-            holders = self.rows[self.having(term)]
+            having = self.having(term)
+            holders = self.rows[having]
             if len(holders):
                 places = np.minimum(np.searchsorted(holders, rows), len(holders) - 1)
-                sums[holders[places] == rows] += np.float32(weight)
-        return sums
+                held = holders[places] == rows
+                counts = self.counts[having][places[held]].astype(np.float32)
+                scores[held] += np.float32(weight * (K1 + 1)) * counts / (counts + norms[held])
+                sums[held] += np.float32(weight)
+        return scores, sums

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from chatbot.knowledge.index import memory
 from chatbot.knowledge.index.memory import MemoryIndex
 from chatbot.knowledge.index.postings import K1, B
 from chatbot.knowledge.index.segments import Segment
@@ -45,12 +46,14 @@ def bm25(content: dict[int, list[str]], query: list[str]) -> dict[int, float]:
     return scores
 
 
-def test_the_nearest_vectors_are_found() -> None:
-    index, _content, vectors = filled(2_000)
+@pytest.mark.parametrize("rows", [2_000, 30_000])
+def test_the_nearest_vectors_are_found(rows: int) -> None:
+    index, _content, vectors = filled(rows)
     for query in unit(20, 9):
         hits = index.search([], {"e": query}, depth=50)
         nearest = np.argsort(-(vectors @ query))
-        assert set(nearest[:45].tolist()) <= set(hits.keys.tolist()) <= set(nearest[:55].tolist())
+        # One byte a number decides only between neighbours.
+        assert set(nearest[:35].tolist()) <= set(hits.keys.tolist()) <= set(nearest[:65].tolist())
         assert hits.lexical is None and hits.covered is None
 
 
@@ -164,3 +167,29 @@ def test_searches_beside_changes_see_whole_states() -> None:
     stop.set()
     writer.join()
     assert wrong == []
+
+
+def test_a_large_index_looks_by_rare_words_and_scores_by_all() -> None:
+    rows = 12_000
+    content = [["the", "of", *text] for text in texts(rows, 6)]
+    content[77] = ["the", "unique"]
+    index = MemoryIndex()
+    index.add(range(rows), range(rows), content, {})
+    hits = index.search(["the", "unique"], {}, depth=10)
+    assert hits.lexical is not None and hits.covered is not None and hits.keys.tolist() == [77]
+    expected = bm25(dict(enumerate(content)), ["the", "unique"])
+    assert hits.lexical.tolist() == pytest.approx([expected[77]], rel=1e-4)
+    assert hits.covered.tolist() == pytest.approx([1.0])
+    assert len(index.search(["the", "of"], {}, depth=10).keys) == 10
+
+
+@pytest.mark.parametrize("distinct", [1, 3, 100_000])
+@pytest.mark.parametrize("known", [20, 60, 100_000])
+def test_the_largest_are_chosen_also_among_equals_and_gaps(distinct: int, known: int) -> None:
+    random = np.random.default_rng(distinct + known)
+    scores = np.full(100_000, -np.inf, np.float32)
+    places = random.choice(100_000, known, replace=False)
+    scores[places] = random.integers(0, distinct, known)
+    chosen = memory._best(scores, 50)
+    assert len(set(chosen.tolist())) == min(known, 50)
+    assert sorted(scores[chosen].tolist()) == sorted(scores[places].tolist())[-50:]

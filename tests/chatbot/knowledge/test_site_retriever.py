@@ -1,7 +1,7 @@
 """A question finds what its site knows, as it is now, and nothing of another site."""
 
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async as in_thread
 from django.conf import LazySettings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -33,8 +33,8 @@ async def texts(site: Site, query: str) -> list[str]:
     return [found.text for found in (await ask(site, query)).found]
 
 
-document = sync_to_async(document_of)
-replaced = sync_to_async(replace_passages)
+document = in_thread(document_of)
+replaced = in_thread(replace_passages)
 
 
 async def test_the_passage_that_answers_comes_first_with_all_that_is_shown(
@@ -42,7 +42,7 @@ async def test_the_passage_that_answers_comes_first_with_all_that_is_shown(
 ) -> None:
     await document(site, [LAMPS, "We open at ten."], title="Shop")
     guide = await document(site, [RETURNS], title="Returns")
-    await Document.objects.filter(pk=guide.pk).aupdate(url="https://lumen.example/returns")
+    await in_thread(Document.objects.filter(pk=guide.pk).update)(url="https://lumen.example/returns")
     retrieval = await ask(site, "Is a return free?")
 
     first = retrieval.found[0]
@@ -113,20 +113,20 @@ async def test_what_is_removed_is_not_found_even_where_nobody_said_so(
     guide = await document(site, [RETURNS])
     await document(site, [LAMPS])
     await ask(site, "returns and lamps")
-    await Document.objects.filter(pk=guide.pk).adelete()
+    await in_thread(Document.objects.filter(pk=guide.pk).delete)()
     assert await texts(site, "returns and lamps") == [LAMPS]
-    await Document.objects.all().adelete()
+    await in_thread(Document.objects.all().delete)()
     assert await SiteRetriever(site.pk).retrieve("returns and lamps") is None
 
 
 async def test_a_source_that_is_switched_off_is_not_searched(site: Site, encoder: ScriptedEncoder) -> None:
-    news = await sync_to_async(source_of)(site, "News")
+    news = await in_thread(source_of)(site, "News")
     of_news = await document(site, [RETURNS], source=news)
     await document(site, [LAMPS])
     assert len(await texts(site, "returns and lamps")) == 2
     for is_enabled, count in ((False, 1), (True, 2)):
-        await Source.objects.filter(pk=news.pk).aupdate(is_enabled=is_enabled)
-        await sync_to_async(note_changes)(site.pk, [of_news.pk])
+        await in_thread(Source.objects.filter(pk=news.pk).update)(is_enabled=is_enabled)
+        await in_thread(note_changes)(site.pk, [of_news.pk])
         assert len(await texts(site, "returns and lamps")) == count
 
 
@@ -134,18 +134,18 @@ async def test_more_changes_than_were_kept_are_all_found(site: Site, encoder: Sc
     await document(site, [LAMPS])
     await ask(site, "lamps")
     await document(site, [RETURNS])
-    await KnowledgeRevision.objects.filter(site=site).aupdate(number=9_000)
-    await sync_to_async(note_changes)(site.pk, [1])
+    await in_thread(KnowledgeRevision.objects.filter(site=site).update)(number=9_000)
+    await in_thread(note_changes)(site.pk, [1])
     await ask(site, "return")
-    await sync_to_async(loaded_indexes._thread.submit(lambda: None).result)()
+    await in_thread(loaded_indexes._thread.submit(lambda: None).result)()
     assert set(await texts(site, "returns and lamps")) == {RETURNS, LAMPS}
 
 
 async def test_passages_that_nobody_announced_are_found_at_the_first_question(
     site: Site, encoder: ScriptedEncoder
 ) -> None:
-    guide = await Document.objects.acreate(site=site, source=await sync_to_async(source_of)(site))
-    await Passage.objects.acreate(site=site, document=guide, position=0, text=RETURNS)
+    guide = await in_thread(Document.objects.create)(site=site, source=await in_thread(source_of)(site))
+    await in_thread(Passage.objects.create)(site=site, document=guide, position=0, text=RETURNS)
     assert await texts(site, "return") == [RETURNS]
 
 
@@ -178,8 +178,10 @@ async def test_a_passage_from_another_encoder_is_found_by_its_words(
 ) -> None:
     await document(site, [RETURNS])
     await document(site, [LAMPS])
-    await PassageVector.objects.filter(encoder=SECOND).adelete()
-    await PassageVector.objects.filter(encoder=MAIN, passage__text=RETURNS).aupdate(encoder="earlier@1")
+    await in_thread(PassageVector.objects.filter(encoder=SECOND).delete)()
+    await in_thread(PassageVector.objects.filter(encoder=MAIN, passage__text=RETURNS).update)(
+        encoder="earlier@1"
+    )
     assert set(await texts(site, "free return of lamps")) == {RETURNS, LAMPS}
 
 
@@ -217,5 +219,5 @@ async def test_each_search_names_its_site_in_every_query(site: Site, encoder: Sc
             search_site(index, "return", {})
         return [query["sql"] for query in queries if "FROM" in query["sql"]]
 
-    found = await sync_to_async(statements)()
+    found = await in_thread(statements)()
     assert found and all('"site_id" = ' in sql for sql in found)

@@ -116,3 +116,25 @@ async def test_nothing_is_computed_for_a_client_that_has_left(
     await embedder.embed([])
 
     assert sent[0]["status"] == 499 and slow.batches == 1
+
+
+async def test_each_encoder_answers_under_its_own_name() -> None:
+    class Marking(LetterEncoder):
+        def encode(self, batch: Sequence[list[int]]) -> list[list[float]]:
+            return [[-1.0] for _text in batch]
+
+    embedders = [Embedder(ENCODER, LetterEncoder), Embedder("second@1", Marking)]
+    for embedder in embedders:
+        embedder.start()
+    app = create_app(EngineLoop(lambda: None), embedders, model_name="late@1")  # type: ignore[arg-type, return-value]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://server") as client:
+
+        async def vector(model: str) -> list[float]:
+            answer = await client.post("/v1/embeddings", json={"model": model, "input": "lamp"})
+            return answer.json()["data"][0]["embedding"]
+
+        assert await vector(ENCODER) == [1.0, 4.0] and await vector("second@1") == [-1.0]
+        refused = await client.post("/v1/embeddings", json={"model": "third@1", "input": "lamp"})
+    assert refused.status_code == 404
+    for embedder in embedders:
+        await asyncio.to_thread(embedder.stop)
