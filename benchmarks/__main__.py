@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.retrieval_quality import measure_retrieval_quality
+
 NAMES = ("chat", "inference", "retrieval")
 RESULTS = Path("benchmarks/results")
 
@@ -17,6 +19,7 @@ def main() -> int:
             [sys.executable, "manage.py", "benchmark", name, "--json", str(RESULTS / f"{name}.json")]
         )
         failed += done.returncode != 0
+    failed += not measure_retrieval_quality(RESULTS)
     return failed
 
 
