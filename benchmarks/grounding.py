@@ -12,7 +12,7 @@ import asyncio
 import csv
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +21,22 @@ from django.conf import settings
 
 DATA = Path("../shared/data")
 SUPPORTED_SHARE = 0.5
+_WORD = r"\w+"
 _QUESTIONS = 150
 
 
-def unsupported(sentence: str, passages: Iterable[str]) -> bool:
+def unsupported(sentence: str, passages: Sequence[str]) -> bool:
     """Tell whether less than half of the sentence's three-word sequences stand in one of the passages."""
+    bare = " ".join(re.findall(_WORD, sentence.casefold()))
+    if any(f" {bare} " in f" {' '.join(re.findall(_WORD, passage.casefold()))} " for passage in passages):
+        return False
     said = _sequences(sentence)
     shares = [len(said & _sequences(passage)) / len(said) for passage in passages] if said else [1.0]
     return max(shares, default=0.0) < SUPPORTED_SHARE
 
 
 def _sequences(text: str) -> set[tuple[str, ...]]:
-    words = re.findall(r"\w+", text.casefold())
+    words = re.findall(_WORD, text.casefold())
     return {tuple(words[i : i + 3]) for i in range(max(1, len(words) - 2))} if words else set()
 
 

@@ -41,7 +41,7 @@ class Checker:
             and cleaned == bare
             and not self._guard.gives_away(cleaned)
             and not quoting.is_command(cleaned)
-            and not cleaned.rstrip().endswith(("?", "？"))
+            and not cleaned.rstrip().endswith(("?", "？", ":", "："))
             and not (self._dropped_last and quoting.LEANS.match(cleaned))
             and (bool(self.sent) or self._is_about_the_question(cleaned, support))
         )

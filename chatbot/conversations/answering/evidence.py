@@ -1,9 +1,10 @@
 """Whether passages support a sentence.
 
-A sentence is supported when what it says stands, in the same order, close together in one passage: most of
-its words that carry meaning, all of its numbers, names and limits ("only", "must"), as many negations as the
-place that it was taken from, and a "may" where that has one. That is strict: what a model says in other
-words is often refused, and then the passage is quoted instead. A small model that is believed on similar
+A sentence is supported when what it says stands close together in one passage: all of its words that carry
+meaning, most of them in the same order, all of its numbers, names and limits ("only", "must"), as many
+negations as the place that it was taken from, and a "may" where that has one. One strange word is enough to
+make it false: "not been detected in the sewers" for "in drinking water". That is strict: what a model says
+in other words is refused, and then the passage is quoted instead. A small model that is believed on similar
 words alone says the opposite of what it read.
 """
 
@@ -13,8 +14,8 @@ from dataclasses import dataclass
 
 from chatbot.conversations.answering import sentences, words
 
-# Shares of a sentence's words that must be found, and found in order.
-COVERED, IN_ORDER = 0.8, 0.75
+# The share of a sentence's words that must be found in order; below the other one no place is worth a look.
+IN_ORDER, _WORTH_A_LOOK = 0.75, 0.4
 _NAME = re.compile(r"(?<=[^.!?…:\n] )[A-Z][\w-]*")
 _WIDEST = 3
 
@@ -75,12 +76,12 @@ class Evidence:
 def _compare(said: list[str], stems: list[str], musts: set[str], window: _Window) -> tuple[float, bool]:
     there = set(window.stems)
     covered = sum(stem in there for stem in stems) / len(stems)
-    if covered < COVERED / 2:
+    if covered < _WORTH_A_LOOK:
         return covered / 2, False
     places = _in_order(stems, window.stems)
     in_order = len(places) / len(stems)
     score = (covered + in_order) / 2
-    if covered < COVERED or in_order < IN_ORDER or not musts <= there:
+    if covered < 1 or in_order < IN_ORDER or not musts <= there:
         return score, False
     # A negation stands before what it denies, sometimes by some words.
     span = window.tokens[max(0, places[0] - 4) : places[-1] + 2]

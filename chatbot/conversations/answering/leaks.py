@@ -59,8 +59,8 @@ class PromptGuard:
         # From the first words of a run to those that go on with it.
         self._next: dict[tuple[str, ...], set[str]] = {}
         # All words of runs and their beginnings: most words of an answer are none of them.
-        vocabulary = {word for run in self._runs for word in run}
-        self._beginnings = {word[:length] for word in vocabulary for length in range(1, len(word) + 1)}
+        known_words = {word for run in self._runs for word in run}
+        self._beginnings = {word[:length] for word in known_words for length in range(1, len(word) + 1)}
         for run in self._runs:
             for length in range(_HELD, _RUN):
                 self._next.setdefault(run[:length], set()).add(run[length])

@@ -38,6 +38,7 @@ def test_what_the_passage_says_is_supported(sentence: str) -> None:
         "You must return unused lamps within 30 days of delivery.",
         "Refunds take up to 10 working days.",
         "Our chairs are made of oak.",
+        "You can return unused chairs within 30 days of delivery.",
         "Yes.",
         "I am sorry for your loss.",
         "Bulbs in Austria can return lamps within Germany.",
