@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from django.db import DatabaseError, connection, transaction
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from chatbot.knowledge.models import PassageVector
@@ -68,6 +69,17 @@ def is_available() -> bool:
                 return False
         _columns.add(name)
     return True
+
+
+def where_vectors_are_compared() -> str:
+    """Return a sentence for people on which search this installation has."""
+    if connection.vendor != "postgresql":
+        return _("Vectors are compared exactly, in the memory of the web process.")
+    if is_available():
+        return _("PostgreSQL compares vectors exactly by pgvector; those of large sites lie in memory.")
+    return _(
+        "This PostgreSQL has no pgvector. Vectors are compared exactly, in the memory of each web process."
+    )
 
 
 def forget() -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit import record_for
 from accounts.policy import Ability
 from accounts.role_admin import RoleAdmin, SiteFilter
+from chatbot.knowledge import nearest
 from chatbot.knowledge.models import KnowledgeSettings
 from chatbot.knowledge.ranking.parameters import tuned
 
@@ -55,6 +56,17 @@ class KnowledgeSettingsAdmin(RoleAdmin):
         self, request: HttpRequest, obj: KnowledgeSettings | None = None
     ) -> tuple[str, ...]:
         return ("site",) if obj else ()
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show beside the form where vectors are compared."""
+        context = {"vectors_are_compared": nearest.where_vectors_are_compared(), **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: KnowledgeSettings, form: Any, change: bool) -> None:
         with transaction.atomic():

@@ -18,6 +18,7 @@ from chatbot.conversations.runner import runners
 from chatbot.conversations.sockets.open_sockets import open_sockets
 from chatbot.database_calls import start_threads
 from chatbot.http_handler import BODY
+from chatbot.knowledge.preloading import preload_in_background
 from chatbot.monitoring.http_requests import RequestMeter
 from chatbot.monitoring.web_processes import DRAIN_SIGNAL, Entry, WebProcess, registered
 from chatbot.monitoring.web_request import BoundedRequest
@@ -131,6 +132,7 @@ class WebServer(Server):
             twisted_loop.add_signal_handler(number, self._on_signal)
         twisted_loop.add_signal_handler(DRAIN_SIGNAL, self._begin_draining)
         self._tell()
+        preload_in_background()
         self._runners = twisted_loop.create_task(runners.run(), name="reply runners")
         self._runners.add_done_callback(self._on_runners_end)
 
