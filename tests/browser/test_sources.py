@@ -1,5 +1,7 @@
 """What an answer relies on, and the way to a person that it offers, as a visitor sees them."""
 
+import time
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat import Chat
@@ -25,9 +27,20 @@ SOURCES = [
 ]
 
 
+def _wait_for_conversation(page: Page) -> str:
+    """Return the id of the page's conversation once the browser has stored it."""
+    deadline = time.monotonic() + 30
+    while True:
+        stored = page.evaluate("localStorage.getItem('parley.demo.conversation')")
+        if stored:
+            return str(stored).strip('"')
+        assert time.monotonic() < deadline, "the chat has no conversation"
+        page.wait_for_timeout(50)
+
+
 def _store(installation: Installation, page: Page, text: str, sources: list[object], offers: bool) -> None:
-    stored = page.wait_for_function("localStorage.getItem('parley.demo.conversation')").json_value()
-    script = STORE.format(conversation=stored.strip('"'), text=text, sources=sources, offers=offers)
+    stored = _wait_for_conversation(page)
+    script = STORE.format(conversation=stored, text=text, sources=sources, offers=offers)
     manage(installation.environment, "shell", "--verbosity=0", "-c", script)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 

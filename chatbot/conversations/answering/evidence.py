@@ -83,6 +83,10 @@ def _compare(said: list[str], stems: list[str], musts: set[str], window: _Window
     score = (covered + in_order) / 2
     if covered < 1 or in_order < IN_ORDER or not musts <= there:
         return score, False
+    told = sum(not words.is_empty(token) for token in window.tokens[places[0] : places[-1] + 1])
+    if told - len(places) > len(stems) / 3 + 1:
+        # What was left out may have been the condition: "should not wear a mask" of "healthy people".
+        return score, False
     # A negation stands before what it denies, sometimes by some words.
     span = window.tokens[max(0, places[0] - 4) : places[-1] + 2]
     if _hedges(span) and not _hedges(said):

@@ -57,6 +57,15 @@ def test_the_opposite_of_a_passage_is_not_supported() -> None:
     assert evidence.check("There is no evidence that pets can transmit the virus.").supported
 
 
+def test_a_statement_without_its_condition_is_not_supported() -> None:
+    evidence = Evidence(
+        ["The office does not recommend that healthy people at home wear masks at this time."]
+    )
+
+    assert not evidence.check("You should not wear a mask.").supported
+    assert evidence.check("The office does not recommend that healthy people wear masks.").supported
+
+
 def test_words_gathered_from_several_passages_are_no_support() -> None:
     evidence = Evidence(["Lamps are made in Sweden.", "Chairs are free of charge for members."])
 
