@@ -12,6 +12,7 @@ Item = TypeVar("Item")
 
 # Questions of each kind in one scenario at most, so that no set drowns the others.
 AT_MOST = 600
+_HARD = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Scenario:
     is_ranked: bool = False
     is_target: bool = False
     is_near: bool = False
+    # Little where no judge can tell the questions apart well, so that it spoils none that can.
+    weight: float = 1.0
 
 
 def scenarios(data: Data) -> list[Scenario]:
@@ -66,6 +69,7 @@ def _clinc(data: Data) -> Iterator[Scenario]:
                 _in_scope(data.clinc_questions, intents, passages)
                 + [Asked(text, frozenset()) for text in data.out_of_scope],
                 is_target=count > 1,
+                weight=1.0 if count > 1 else _HARD,
             )
     known = intents[::3]
     passages = _phrasings(data.clinc, known, 10)
@@ -76,6 +80,7 @@ def _clinc(data: Data) -> Iterator[Scenario]:
         passages,
         _in_scope(data.clinc_questions, known, passages) + [Asked(t, frozenset()) for t in others],
         is_near=True,
+        weight=_HARD,
     )
 
 
@@ -95,6 +100,7 @@ def _banking(data: Data) -> Iterator[Scenario]:
             _in_scope(asked, known, passages) + [Asked(t, frozenset()) for t in far + near],
             is_ranked=count > 1,
             is_near=True,
+            weight=1.0 if count > 1 else _HARD,
         )
 
 
@@ -109,6 +115,7 @@ def _covid(data: Data) -> Iterator[Scenario]:
             + [Asked(text, frozenset()) for text in far],
             is_ranked=name == "all",
             is_near=name != "all",
+            weight=1.0 if name == "all" else _HARD,
         )
 
 
