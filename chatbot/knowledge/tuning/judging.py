@@ -1,5 +1,6 @@
 """Choosing the judges of confidence, from what was seen of all scenarios."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,12 +12,14 @@ from chatbot.knowledge.tuning.regression import Array, fit, probabilities
 
 # The thresholds that people see; judges are shifted so that these mean the same for all kinds of evidence.
 LOW, STRONG = 0.35, 0.8
-REFUSED_AT_MOST = 0.05
+REFUSED_AT_MOST = 0.048
 RIGHT_AT_LEAST = 0.97
 # What a knowledge base of similar questions does not answer, it often nearly does: those count little.
 _NEAR_WEIGHT = 0.05
-_OF_FAMILY = {"clinc": 3.0}
-_ROUNDS = 6
+_OF_FAMILY = {"clinc": 5.0}
+_ROUNDS = 10
+# A scenario with fewer questions of a kind says nothing of that kind.
+_FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,8 @@ class Table:
 
 def judge_of(seen: Sequence[Seen]) -> Judge:
     """Choose a judge for one kind of evidence."""
-    table = Table.of(seen)
+    counts = Counter(one.scenario for one in seen)
+    table = Table.of([one for one in seen if counts[one.scenario] >= _FEW])
     answered, threshold = _answered(table)
     right = fit(table.rows, table.names, table.right, table.weights)
     passed = probabilities(answered, table.rows) >= threshold
@@ -97,7 +101,7 @@ def _answered(table: Table) -> tuple[Logistic, float]:
         ends = {
             str(name): float(np.quantile(scores[part], REFUSED_AT_MOST))
             for name in np.unique(table.scenarios[chosen])
-            if (part := (table.scenarios == name) & table.answered).sum() >= 20
+            if (part := (table.scenarios == name) & table.answered).sum() >= _FEW
         }
         middle = float(np.mean([_logit(end) for end in ends.values()]))
         for name, end in ends.items():
