@@ -16,6 +16,7 @@ from chatbot.knowledge.ranking.parameters import Parameters
 
 Scores = NDArray[np.float32]
 NEAREST = 10
+_USUAL_DENSITY = 0.7
 # A passage of so many characters (Chinese ones count threefold) is a question or a phrase, not prose.
 _SHORT = 150
 
@@ -78,7 +79,9 @@ def features(
         rows = None if name is None else candidates.rows.get(name)
         for key, value in _neighbourhood(cosines, rows, best).items():
             found[f"{prefix}_{key}"] = value
-    return found
+    # How near is near depends on how many phrasings the knowledge has for one thing.
+    density = (found["english_twins"] or found["main_twins"]) - _USUAL_DENSITY
+    return found | {f"density*{name}": density * value for name, value in found.items()}
 
 
 _NAMES = ("best", "top", "three", "near", "rest", "twins", "dense")

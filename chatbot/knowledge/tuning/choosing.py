@@ -67,6 +67,7 @@ def see(scenario: Scenario, candidates: Sequence[Candidates], parameters: Parame
                 best in asked.relevant,
                 scenario.is_target,
                 scenario.is_near,
+                scenario.weight,
             )
 
 

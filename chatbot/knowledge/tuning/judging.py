@@ -1,5 +1,6 @@
 """Choosing the judges of confidence, from what was seen of all scenarios."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,18 +12,24 @@ from chatbot.knowledge.tuning.regression import Array, fit, probabilities
 
 # The thresholds that people see; judges are shifted so that these mean the same for all kinds of evidence.
 LOW, STRONG = 0.35, 0.8
-REFUSED_AT_MOST = 0.05
+REFUSED_AT_MOST = 0.048
 RIGHT_AT_LEAST = 0.97
 # What a knowledge base of similar questions does not answer, it often nearly does: those count little.
 _NEAR_WEIGHT = 0.05
-_OF_FAMILY = {"clinc": 4.0}
-_ROUNDS = 6
+_OF_FAMILY = {"clinc": 5.0}
+_ROUNDS = 10
+# A scenario with fewer questions of a kind says nothing of that kind.
+_FEW = 20
+_TARGETS_DECIDE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One question of a scenario: the kind of evidence, the features, whether it is answered, and whether the
-    first passage is right. `is_target` marks the scenarios whose share of refusals is held."""
+    """One question of a scenario, and what was seen of it.
+
+    `kind` is that of the evidence, `answered` says whether the knowledge answers it, `right` whether the
+    first passage does. `weight` is that of the scenario; `is_target` marks those whose refusals are held.
+    """
 
     text: str
     scenario: str
@@ -33,6 +40,7 @@ class Seen:
     right: bool
     is_target: bool
     is_near: bool
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ class Table:
             for side in (False, True):
                 part = (scenarios == scenario) & (answered == side)
                 weights[part] = 1 / max(1, part.sum())
-        weights *= np.array([_OF_FAMILY.get(one.family, 1.0) for one in seen])
+        weights *= np.array([_OF_FAMILY.get(one.family, 1.0) * one.weight for one in seen])
         weights *= np.array([_NEAR_WEIGHT if one.is_near and not one.answered else 1.0 for one in seen])
         return cls(
             np.array([[one.values[name] for name in names] for one in seen]),
@@ -73,7 +81,8 @@ class Table:
 
 def judge_of(seen: Sequence[Seen]) -> Judge:
     """Choose a judge for one kind of evidence."""
-    table = Table.of(seen)
+    counts = Counter(one.scenario for one in seen)
+    table = Table.of([one for one in seen if counts[one.scenario] >= _FEW])
     answered, threshold = _answered(table)
     right = fit(table.rows, table.names, table.right, table.weights)
     passed = probabilities(answered, table.rows) >= threshold
@@ -86,14 +95,16 @@ def _answered(table: Table) -> tuple[Logistic, float]:
     Each round gives the answered questions of a scenario that refuses more than the others more weight.
     """
     weights = table.weights.copy()
-    chosen = table.is_target if table.is_target.any() else np.ones_like(table.is_target)
+    # Targets are lists of phrases; the odd long phrase among them must not decide over prose.
+    is_theirs = table.is_target.mean() > _TARGETS_DECIDE
+    chosen = table.is_target if is_theirs else np.ones_like(table.is_target)
     for _round in range(_ROUNDS):
         model = fit(table.rows, table.names, table.answered, weights)
         scores = probabilities(model, table.rows)
         ends = {
             str(name): float(np.quantile(scores[part], REFUSED_AT_MOST))
             for name in np.unique(table.scenarios[chosen])
-            if (part := (table.scenarios == name) & table.answered).sum() >= 20
+            if (part := (table.scenarios == name) & table.answered).sum() >= _FEW
         }
         middle = float(np.mean([_logit(end) for end in ends.values()]))
         for name, end in ends.items():

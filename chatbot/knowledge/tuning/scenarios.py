@@ -12,6 +12,7 @@ Item = TypeVar("Item")
 
 # Questions of each kind in one scenario at most, so that no set drowns the others.
 AT_MOST = 600
+_HARD = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Scenario:
     is_ranked: bool = False
     is_target: bool = False
     is_near: bool = False
+    # Little where no judge can tell the questions apart well, so that it spoils none that can.
+    weight: float = 1.0
 
 
 def scenarios(data: Data) -> list[Scenario]:
@@ -43,6 +46,7 @@ def scenarios(data: Data) -> list[Scenario]:
     return [
         *_clinc(data),
         *_banking(data),
+        *_small(data),
         *_covid(data),
         *_reading(
             "xquad_en", "en", data.xquad_en, data.xquad_en, [text for text, _question in data.paraphrases]
@@ -51,6 +55,7 @@ def scenarios(data: Data) -> list[Scenario]:
         *_reading("xquad_zh_en", "zh", data.xquad_zh, data.xquad_en, data.cmrc.questions),
         *_reading("cmrc", "zh", data.cmrc, data.cmrc, data.xquad_zh.questions),
         *_translated(data),
+        *_few_translated(data),
     ]
 
 
@@ -66,6 +71,7 @@ def _clinc(data: Data) -> Iterator[Scenario]:
                 _in_scope(data.clinc_questions, intents, passages)
                 + [Asked(text, frozenset()) for text in data.out_of_scope],
                 is_target=count > 1,
+                weight=1.0 if count > 1 else _HARD,
             )
     known = intents[::3]
     passages = _phrasings(data.clinc, known, 10)
@@ -76,6 +82,7 @@ def _clinc(data: Data) -> Iterator[Scenario]:
         passages,
         _in_scope(data.clinc_questions, known, passages) + [Asked(t, frozenset()) for t in others],
         is_near=True,
+        weight=_HARD,
     )
 
 
@@ -95,7 +102,32 @@ def _banking(data: Data) -> Iterator[Scenario]:
             _in_scope(asked, known, passages) + [Asked(t, frozenset()) for t in far + near],
             is_ranked=count > 1,
             is_near=True,
+            weight=1.0 if count > 1 else _HARD,
         )
+
+
+def _small(data: Data) -> Iterator[Scenario]:
+    """A dozen things of all kinds, asked in one or three ways: what a shop types in on its first day."""
+    others = data.xquad_en.questions + [text for text, _question in data.paraphrases]
+    for name, known, asked, far in (
+        ("clinc", data.clinc, data.clinc_questions, data.out_of_scope + _sample(others, 100, "clinc")),
+        (
+            "banking",
+            Labelled(data.banking.texts[::2], data.banking.intents[::2]),
+            Labelled(data.banking.texts[1::2], data.banking.intents[1::2]),
+            data.out_of_scope + _sample(others, 100, "banking"),
+        ),
+    ):
+        for draw, count in ((1, 1), (2, 1), (3, 1), (4, 3)):
+            intents = _sample(sorted(set(known.intents)), 12, f"{name} {draw}")
+            passages = _phrasings(known, intents, count)
+            yield Scenario(
+                f"twelve of {name} {draw}",
+                "small",
+                passages,
+                _in_scope(asked, intents, passages) + [Asked(text, frozenset()) for text in far],
+                is_target=True,
+            )
 
 
 def _covid(data: Data) -> Iterator[Scenario]:
@@ -109,6 +141,7 @@ def _covid(data: Data) -> Iterator[Scenario]:
             + [Asked(text, frozenset()) for text in far],
             is_ranked=name == "all",
             is_near=name != "all",
+            weight=_HARD if name == "half" else 1.0,
         )
 
 
@@ -144,6 +177,21 @@ def _translated(data: Data) -> Iterator[Scenario]:
         [TextPassage(english, "", question=english) for english in sorted(kept)],
         [Asked(chinese, frozenset({english} & kept)) for chinese, english in _sample(pairs, AT_MOST, "zh")],
     )
+
+
+def _few_translated(data: Data) -> Iterator[Scenario]:
+    """The same with a dozen questions from all over, several times."""
+    pairs = list(zip(data.xquad_zh.questions, data.xquad_en.questions, strict=True))
+    far = data.cmrc.questions
+    for draw in range(12):
+        few = _sample(pairs, 12, f"few {draw}")
+        yield Scenario(
+            f"twelve translated {draw}",
+            "translated",
+            [TextPassage(english, "", question=english) for english in sorted({e for _z, e in few})],
+            [Asked(chinese, frozenset({english})) for chinese, english in few]
+            + [Asked(text, frozenset()) for text in _sample(far, 24, f"far {draw}")],
+        )
 
 
 def _phrasings(labelled: Labelled, intents: Sequence[str], count: int) -> list[TextPassage]:
