@@ -1,7 +1,7 @@
 """What ranking reads: the passages that may answer a question, with all raw scores of each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,3 +35,14 @@ class Candidates:
     covered: NDArray[np.float32] | None = None
     lexical_ideal: float = 0.0
     rows: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    def at(self, places: NDArray[np.int64]) -> "Candidates":
+        """Return the candidates at these places alone, in this order."""
+        return replace(
+            self,
+            passages=tuple(self.passages[place] for place in places.tolist()),
+            vectors={name: values[places] for name, values in self.vectors.items()},
+            lexical=None if self.lexical is None else self.lexical[places],
+            covered=None if self.covered is None else self.covered[places],
+            rows={name: values[places] for name, values in self.rows.items()},
+        )

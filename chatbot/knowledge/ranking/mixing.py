@@ -32,16 +32,43 @@ def rank(candidates: Candidates, parameters: Parameters | None = None) -> Ranked
 
     Scores are absolute, so that a passage's score does not depend on what else was found: the encoders'
     cosines, each spread over the range that it uses, and the words. Words count within one script alone, the
-    English encoder between English texts alone; what is left out leaves its weight to the rest.
+    English encoder between English texts alone; what is left out leaves its weight to the rest. Scores of
+    different scripts are not alike, then: passages in the question's own script come before all others,
+    unless it takes the others to answer it.
     """
     chosen = parameters or tuned()
     count = len(candidates.passages)
     may = comparable(candidates)
     lexical = lexical_scores(candidates, may)
     scores, vector = mixed(candidates, may, lexical, chosen)
-    order = np.argsort(-scores, kind="stable")
-    confidence = confidence_of(candidates, may, scores, lexical, order, chosen) if count else 0.0
+    order, confidence = np.arange(count), 0.0
+    if count:
+        groups = [_judged(places, candidates, scores, lexical, chosen) for places in by_script(may)]
+        # The question's own script comes first, unless only another one has an answer.
+        groups.sort(key=lambda group: group[1] < chosen.low)
+        order = np.concatenate([places for places, _confidence in groups])
+        confidence = groups[0][1]
     return Ranked(order, scores, vector, lexical if may.words.any() else None, confidence)
+
+
+def by_script(may: Comparable) -> list[NDArray[np.int64]]:
+    """Return the places of those in the question's script, then of the others; no empty ones."""
+    groups = (np.flatnonzero(may.words), np.flatnonzero(~may.words))
+    return [places for places in groups if len(places)]
+
+
+def _judged(
+    places: NDArray[np.int64],
+    candidates: Candidates,
+    scores: Scores,
+    lexical: Scores,
+    parameters: Parameters,
+) -> tuple[NDArray[np.int64], float]:
+    """Return `places` with the best first, and how sure it is that the first one answers the question."""
+    some = candidates.at(places)
+    order = np.argsort(-scores[places], kind="stable")
+    confidence = confidence_of(some, comparable(some), scores[places], lexical[places], order, parameters)
+    return places[order], confidence
 
 
 def lexical_scores(candidates: Candidates, may: Comparable) -> Scores:

@@ -9,7 +9,7 @@ import numpy as np
 from chatbot.knowledge.ranking.candidates import Candidates
 from chatbot.knowledge.ranking.comparing import ENGLISH_ENCODER, comparable
 from chatbot.knowledge.ranking.confidence import features, kind_of_evidence
-from chatbot.knowledge.ranking.mixing import lexical_scores, mixed
+from chatbot.knowledge.ranking.mixing import by_script, lexical_scores, mixed
 from chatbot.knowledge.ranking.parameters import Judge, Parameters, Weights
 from chatbot.knowledge.tuning.judging import LOW, STRONG, Seen, judge_of
 from chatbot.knowledge.tuning.scenarios import Scenario
@@ -49,9 +49,7 @@ def see(scenario: Scenario, candidates: Sequence[Candidates], parameters: Parame
         if ENGLISH_ENCODER in found.vectors:
             ways.append(_without(found, {ENGLISH_ENCODER}))
         ways.append(_without(found, set(found.vectors)))
-        for one in ways:
-            if not one.passages:
-                continue
+        for one in (way.at(places) for way in ways for places in by_script(comparable(way))):
             may = comparable(one)
             lexical = lexical_scores(one, may)
             scores, _vector = mixed(one, may, lexical, parameters)

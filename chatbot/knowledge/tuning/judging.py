@@ -13,6 +13,10 @@ from chatbot.knowledge.tuning.regression import Array, fit, probabilities
 # The thresholds that people see; judges are shifted so that these mean the same for all kinds of evidence.
 LOW, STRONG = 0.35, 0.8
 REFUSED_AT_MOST = 0.048
+# Across scripts there is the encoder alone to go by, and what it finds for a question that nothing answers is
+# a passage that the visitor cannot even read: a few features that mean the same everywhere, more refusals.
+_ACROSS = ("crowd", "length", "margin", "mixed")
+_REFUSED_ACROSS = 0.1
 RIGHT_AT_LEAST = 0.97
 # What a knowledge base of similar questions does not answer, it often nearly does: those count little.
 _NEAR_WEIGHT = 0.05
@@ -82,15 +86,27 @@ class Table:
 def judge_of(seen: Sequence[Seen]) -> Judge:
     """Choose a judge for one kind of evidence."""
     counts = Counter(one.scenario for one in seen)
-    table = Table.of([one for one in seen if counts[one.scenario] >= _FEW])
+    enough = [one for one in seen if counts[one.scenario] >= _FEW]
+    if seen[0].kind.startswith("other_script"):
+        return _judge_across(enough)
+    table = Table.of(enough)
     answered, threshold = _answered(table)
     right = fit(table.rows, table.names, table.right, table.weights)
     passed = probabilities(answered, table.rows) >= threshold
     return Judge(answered, threshold, _shifted(right, table, passed))
 
 
+def _judge_across(seen: Sequence[Seen]) -> Judge:
+    """Choose a judge across scripts: a question is answered as far as its first passage seems right."""
+    table = Table.of([replace(one, values={name: one.values[name] for name in _ACROSS}) for one in seen])
+    right = fit(table.rows, table.names, table.right, table.weights)
+    scores = probabilities(right, table.rows)
+    threshold = float(np.clip(np.quantile(scores[table.right], _REFUSED_ACROSS), 0.001, 0.999))
+    return Judge(right, threshold, _shifted(right, table, scores >= threshold))
+
+
 def _answered(table: Table) -> tuple[Logistic, float]:
-    """Fit whether questions are answered, so that the same threshold refuses about the same share everywhere.
+    """Fit whether questions are answered, so that one threshold refuses about the same share everywhere.
 
     Each round gives the answered questions of a scenario that refuses more than the others more weight.
     """

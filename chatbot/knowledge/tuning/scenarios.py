@@ -1,7 +1,7 @@
 """Knowledge bases of many kinds with questions that they answer and questions that they do not."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -56,6 +56,7 @@ def scenarios(data: Data) -> list[Scenario]:
         *_reading("cmrc", "zh", data.cmrc, data.cmrc, data.xquad_zh.questions),
         *_translated(data),
         *_few_translated(data),
+        *_in_both(data),
     ]
 
 
@@ -168,30 +169,58 @@ def _reading(
 
 
 def _translated(data: Data) -> Iterator[Scenario]:
-    """Chinese questions to a list of English ones: each is the translation of one, half are not there."""
-    pairs = list(zip(data.xquad_zh.questions, data.xquad_en.questions, strict=True))
-    kept = {english for _chinese, english in pairs[::2]}
-    yield Scenario(
-        "xquad questions translated",
-        "translated",
-        [TextPassage(english, "", question=english) for english in sorted(kept)],
-        [Asked(chinese, frozenset({english} & kept)) for chinese, english in _sample(pairs, AT_MOST, "zh")],
-    )
+    """Questions to a list of those in the other language: each is the translation of one, half are not there,
+    although their neighbours are."""
+    chinese, english = data.xquad_zh.questions, data.xquad_en.questions
+    for name, asked, listed in (("", chinese, english), (" back", english, chinese)):
+        pairs = list(zip(asked, listed, strict=True))
+        kept = {there for _here, there in pairs[::2]}
+        yield Scenario(
+            f"xquad questions translated{name}",
+            "translated",
+            _listed(kept),
+            [Asked(here, frozenset({there} & kept)) for here, there in _sample(pairs, AT_MOST, name or "zh")],
+            is_near=True,
+        )
 
 
 def _few_translated(data: Data) -> Iterator[Scenario]:
-    """The same with a dozen questions from all over, several times."""
+    """The same with a dozen questions from all over, several times, and questions from elsewhere."""
+    chinese, english = data.xquad_zh.questions, data.xquad_en.questions
+    elsewhere = data.out_of_scope + data.banking.texts + data.clinc_questions.texts
+    for name, asked, listed, others in (
+        ("", chinese, english, data.cmrc.questions),
+        (" back", english, chinese, elsewhere),
+    ):
+        for draw in range(12):
+            few = _sample(list(zip(asked, listed, strict=True)), 12, f"few{name} {draw}")
+            yield Scenario(
+                f"twelve translated{name} {draw}",
+                "translated",
+                _listed({there for _here, there in few}),
+                [Asked(here, frozenset({there})) for here, there in few]
+                + [Asked(text, frozenset()) for text in _sample(others, 24, f"far{name} {draw}")],
+            )
+
+
+def _in_both(data: Data) -> Iterator[Scenario]:
+    """A dozen questions in two languages, and questions from elsewhere, which none of them answers."""
     pairs = list(zip(data.xquad_zh.questions, data.xquad_en.questions, strict=True))
-    far = data.cmrc.questions
-    for draw in range(12):
-        few = _sample(pairs, 12, f"few {draw}")
+    elsewhere = data.out_of_scope + data.banking.texts + data.clinc_questions.texts
+    for draw in range(8):
+        few = _sample(pairs, 12, f"both {draw}")
+        others = _sample(elsewhere, 24, f"far both {draw}") + _sample(data.cmrc.questions, 24, f"both {draw}")
         yield Scenario(
-            f"twelve translated {draw}",
-            "translated",
-            [TextPassage(english, "", question=english) for english in sorted({e for _z, e in few})],
-            [Asked(chinese, frozenset({english})) for chinese, english in few]
-            + [Asked(text, frozenset()) for text in _sample(far, 24, f"far {draw}")],
+            f"twelve in both {draw}",
+            "both",
+            _listed({text for pair in few for text in pair}),
+            [Asked(text, frozenset()) for text in others],
         )
+
+
+def _listed(questions: Iterable[str]) -> list[TextPassage]:
+    """Return passages that are questions of curated answers."""
+    return [TextPassage(text, "", question=text) for text in sorted(questions)]
 
 
 def _phrasings(labelled: Labelled, intents: Sequence[str], count: int) -> list[TextPassage]:

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from chatbot.knowledge.ranking.languages import script_of
 from chatbot.knowledge.ranking.mixing import Ranked, rank
 from chatbot.knowledge.ranking.parameters import tuned
 from chatbot.knowledge.text_retriever import TextIndex, TextPassage
+from chatbot.monitoring.demo_knowledge import ANSWERS
 from inference.engine.encoder import Encoder, Purpose
 from tests.models import install_for_tests
 
@@ -109,3 +111,57 @@ def test_what_the_shop_does_not_know_is_not_answered(english: Shop, query: str) 
 def test_the_very_question_is_answered_word_for_word(english: Shop) -> None:
     _found, ranked = english.ask("How do I reset my password?")
     assert ranked.confidence >= tuned().strong
+
+
+@pytest.fixture(scope="module")
+def bilingual(folders: dict[str, Path]) -> Shop:
+    """The demo shop's answers, each in English and in Chinese."""
+    return Shop(
+        folders,
+        [TextPassage(text, "", question=text) for questions, _answer in ANSWERS for text in questions],
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Do you sell carpets?",
+        "do you sell carpets",
+        "how can I pay",
+        "Where can I park?",
+        "你们卖地毯吗？",
+        "Verkaufen Sie Teppiche?",
+    ],
+)
+def test_no_passage_of_another_script_answers_what_nothing_answers(bilingual: Shop, query: str) -> None:
+    _found, ranked = bilingual.ask(query)
+    assert ranked.confidence < tuned().low
+
+
+@pytest.mark.parametrize(
+    ("query", "script"),
+    [
+        ("How long does delivery take?", "latin"),
+        ("Can I bring back a lamp that I don't like?", "latin"),
+        ("送货要多久？", "han"),
+    ],
+)
+def test_visitors_are_answered_in_their_own_script_where_there_is_an_answer(
+    bilingual: Shop, query: str, script: str
+) -> None:
+    found, ranked = bilingual.ask(query)
+    assert script_of(found) == script
+    assert ranked.confidence >= tuned().low
+
+
+def test_another_script_answers_where_the_own_one_does_not(folders: dict[str, Path]) -> None:
+    shop = Shop(
+        folders,
+        [TextPassage(text, "", question=text) for text in ("送货需要多长时间？", "用过的灯可以退货吗？")]
+        + [TextPassage(text, "", question=text) for text in ("Who founded the shop?", "Is there a café?")],
+    )
+
+    found, ranked = shop.ask("How long does delivery take?")
+
+    assert found == "送货需要多长时间？"
+    assert ranked.confidence >= tuned().low
