@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel
 
 from inference.engine.encoder import TEXTS_AT_A_TIME, Purpose, layers_of
-from inference.engine.mapped_embedding import in_float32, stored_dtype
+from inference.engine.mapped_embedding import in_dtype, stored_dtype
 from inference.engine.turns import Turns
 
 
@@ -34,7 +34,7 @@ class CrossEncoder:
             raise ValueError(f"{path.name} is no reranker: it has {network.config.num_labels} outputs.")
         self.max_tokens: int = min(facts["context_length"], self._tokenizer.model_max_length, 512)
         self._marks_parts = "token_type_ids" in self._tokenizer.model_input_names
-        self._model = in_float32(network).eval().requires_grad_(False)
+        self._model = in_dtype(network, torch.float32).eval().requires_grad_(False)
         for layer in layers_of(self._model):
             layer.register_forward_hook(self._give_way)
 

@@ -103,9 +103,13 @@ def _without_kernels(precision: Precision) -> Precision:
     """The number format in which torch is fastest on this processor, for what only the kernels offer."""
     if precision in FLOATS:
         return precision
+    return "bf16" if multiplies_bfloat16() else "fp32"
+
+
+def multiplies_bfloat16() -> bool:
+    """Whether this processor multiplies bfloat16 itself; where it does not, torch is slow at it."""
     # torch offers no public test of these two processor features.
-    fast = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return "bf16" if fast else "fp32"
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def _on(path: Path, precision: Precision, device: str) -> LanguageModel:

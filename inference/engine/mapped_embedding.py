@@ -13,16 +13,17 @@ _FLOATS = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 
 
 class MappedEmbedding(nn.Module):
-    """Looks rows up in a table of the file's own number format, and gives them as float32."""
+    """Looks rows up in a table of the file's own number format, and gives them in another one."""
 
-    def __init__(self, table: torch.Tensor) -> None:
+    def __init__(self, table: torch.Tensor, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
-        # Neither a parameter nor a buffer: `float()` on the network would copy the table into memory.
+        # Neither a parameter nor a buffer: `to()` on the network would copy the table into memory.
         self.table = table
+        self.dtype = dtype
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        """Float32 rows [..., width] of int64 `ids` [...]."""
-        return nn.functional.embedding(ids, self.table).float()
+        """Rows [..., width] of int64 `ids` [...]."""
+        return nn.functional.embedding(ids, self.table).to(self.dtype)
 
 
 def stored_dtype(folder: Path) -> torch.dtype:
@@ -38,9 +39,9 @@ def stored_dtype(folder: Path) -> torch.dtype:
     return floats.pop() if len(floats) == 1 else torch.float32
 
 
-def in_float32(network: PreTrainedModel) -> PreTrainedModel:
-    """The network, loaded as it is stored, in float32, but for a plain word embedding, which stays mapped."""
+def in_dtype(network: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
+    """The network, loaded as it is stored, in `dtype`, but for a plain word embedding, which stays mapped."""
     embedding = network.get_input_embeddings()
     if type(embedding) is nn.Embedding and embedding.max_norm is None:
-        network.set_input_embeddings(MappedEmbedding(embedding.weight.detach()))
-    return network.float()
+        network.set_input_embeddings(MappedEmbedding(embedding.weight.detach(), dtype))
+    return network.to(dtype)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import AutoModel, BertConfig, BertModel
 
-from inference.engine.mapped_embedding import MappedEmbedding, in_float32, stored_dtype
+from inference.engine.mapped_embedding import MappedEmbedding, in_dtype, stored_dtype
 
 IDS = torch.tensor([[1, 5, 9, 0], [2, 2, 63, 7]])
 
@@ -32,7 +32,7 @@ def test_the_vectors_are_those_of_float32(tmp_path: Path, dtype: torch.dtype) ->
     assert stored_dtype(tmp_path) == dtype
     whole = AutoModel.from_pretrained(tmp_path, dtype=torch.float32, add_pooling_layer=False)
     stored = AutoModel.from_pretrained(tmp_path, dtype=dtype, add_pooling_layer=False)
-    mapped = in_float32(stored)
+    mapped = in_dtype(stored, torch.float32)
 
     embedding = mapped.get_input_embeddings()
     assert isinstance(embedding, MappedEmbedding) and embedding.table.dtype == dtype
@@ -56,5 +56,5 @@ def test_an_embedding_of_another_kind_is_left_alone(tmp_path: Path) -> None:
     network = write(tmp_path, torch.float16)
     network.set_input_embeddings(Scaled(64, 32, dtype=torch.float16))
 
-    assert isinstance(in_float32(network).get_input_embeddings(), Scaled)
+    assert isinstance(in_dtype(network, torch.float32).get_input_embeddings(), Scaled)
     assert {parameter.dtype for parameter in network.parameters()} == {torch.float32}
