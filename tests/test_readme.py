@@ -62,3 +62,24 @@ def test_the_engine_figures_are_the_last_results(
     names = (figure, f"{figure}_llama_cpp", f"{figure}_{last}")
 
     assert f"| {row}{where} | " + " | ".join(f"{figures[name]:.0f}" for name in names) in README
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ("covid_faq, paraphrases", "covid_faq"),
+        ("banking77, same intent", "banking77"),
+        ("XQuAD, English", "xquad_en"),
+        ("XQuAD, Chinese", "xquad_zh"),
+        ("XQuAD, Chinese to English", "xquad_zh_en"),
+    ],
+)
+def test_the_figures_of_retrieval_are_the_last_results(row: str, name: str) -> None:
+    recall = json.loads((ROOT / "benchmarks/results/retrieval_quality.json").read_text())["recall"][name]
+    assert f"| {row} | {recall['recall@1']:.2f} | {recall['recall@5']:.2f} |" in README
+
+
+def test_the_time_of_retrieval_is_the_last_result() -> None:
+    times = json.loads((ROOT / "benchmarks/results/retrieval.json").read_text())
+    words = "Among {passages:,} passages it takes {p50_ms:.0f} ms in the median and {p95_ms:.0f} ms at"
+    assert words.format(**times) in README
