@@ -8,11 +8,14 @@ import os
 import re
 import secrets
 import shutil
+import sqlite3
 import sys
+import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, sync_playwright
 
@@ -43,6 +46,8 @@ class Picture:
     dark: bool = False
     language: str = "en"
     signed_in: bool = False
+    # Whether the shop's knowledge is switched off, so that the model writes.
+    without_knowledge: bool = False
     does: Callable[[Page], None] | None = None
 
 
@@ -89,6 +94,32 @@ def busy(page: Page) -> None:
     chat.locator("#message").fill(QUESTION)
     chat.locator("#message").press("Enter")
     chat.locator("[data-part=status][data-status=busy]").wait_for()
+
+
+def tries(page: Page) -> None:
+    """A question that was tried, with what was found for it."""
+    page.locator("[data-ask]:enabled").wait_for()
+    page.locator("#bench-question").fill("Can I bring back a lamp that I have used?")
+    page.locator("[data-ask]").click()
+    page.locator("[data-found] .bench-scale").wait_for(timeout=ANSWER_MS)
+
+
+def asked_in_vain(page: Page) -> None:
+    """Questions that the shop's knowledge does not answer."""
+    visitor = page.context.new_page()
+    visitor.goto(f"{page.url.split('/admin/')[0]}/widget/demo/")
+    for question in ("Do you sell carpets?", "Where can I park?", "Do you have carpets as well?"):
+        ask(visitor.main_frame, question)
+        visitor.wait_for_timeout(500)
+    page.bring_to_front()
+    page.reload()
+    page.locator(".bench-group").first.wait_for()
+
+
+def first_answer(page: Page) -> None:
+    """How the newest answer came about."""
+    page.locator(".inbox-link").first.click()
+    page.locator(".bench-scale").wait_for()
 
 
 def first_row(page: Page) -> None:
@@ -214,8 +245,8 @@ PICTURES = (
     Picture("widget-closed", "/demo/"),
     Picture("widget-open", "/demo/", does=opened),
     Picture("widget-answer", "/demo/", does=answered),
-    Picture("widget-streaming", "/demo/", does=streaming),
-    Picture("widget-busy", "/demo/", does=busy),
+    Picture("widget-streaming", "/demo/", without_knowledge=True, does=streaming),
+    Picture("widget-busy", "/demo/", without_knowledge=True, does=busy),
     Picture("widget-dark", "/demo/", dark=True, does=answered),
     Picture("widget-phone", "/demo/", PHONE, does=answered),
     Picture("widget-chinese", "/demo/", language="zh-hans", does=opened),
@@ -237,6 +268,10 @@ PICTURES = (
     Picture("prompt-split", "/admin/prompts/promptversion/", signed_in=True, does=splits),
     Picture("admin-conversations", "/admin/conversations/conversation/", signed_in=True),
     Picture("admin-conversation", "/admin/conversations/conversation/", TALL, signed_in=True, does=first_row),
+    Picture("knowledge-sources", "/admin/knowledge/source/", signed_in=True),
+    Picture("workbench-try", "/admin/workbench/try/", TALL, signed_in=True, does=tries),
+    Picture("workbench-unanswered", "/admin/workbench/unanswered/", signed_in=True, does=asked_in_vain),
+    Picture("workbench-answer", "/admin/workbench/answers/", TALL, signed_in=True, does=first_answer),
     Picture("inbox", "/admin/inbox/", signed_in=True, does=somebody_waits),
     Picture("inbox-conversation", "/admin/inbox/", TALL, signed_in=True, does=person_answers),
     Picture("inbox-dark", "/admin/inbox/", TALL, dark=True, signed_in=True, does=person_answers),
@@ -288,6 +323,23 @@ def sign_in(context: BrowserContext, url: str, password: str) -> None:
     page.close()
 
 
+def wait_for_knowledge() -> None:
+    """Wait until the worker has read what the demo shop knows."""
+    while _in_database("SELECT count(*) FROM knowledge_document WHERE status != 'ready'") != 0:
+        time.sleep(0.5)
+
+
+def switch_knowledge(*, on: bool) -> None:
+    """Let the demo shop's knowledge be searched, or not."""
+    _in_database(f"UPDATE knowledge_source SET is_enabled = {int(on)}")
+
+
+def _in_database(statement: str) -> Any:
+    with closing(sqlite3.connect(DATA_DIR / "parley.sqlite3", timeout=30)) as database, database:
+        row = database.execute(statement).fetchone()
+    return row[0] if row else None
+
+
 def main(wanted: list[str]) -> None:
     """Take all pictures, or those that are named."""
     password = secrets.token_urlsafe(12)
@@ -311,9 +363,11 @@ def main(wanted: list[str]) -> None:
     PICTURES_DIR.mkdir(parents=True, exist_ok=True)
     with running_installation(url), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        wait_for_knowledge()
         for picture in PICTURES:
             if not wanted or picture.name in wanted:
                 print(f"{picture.name}.png", flush=True)
+                switch_knowledge(on=not picture.without_knowledge)
                 take(browser, url, password, picture)
         browser.close()
 

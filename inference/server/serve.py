@@ -93,6 +93,8 @@ def serve(config: ServerConfig) -> None:
     threads = config.threads or default_threads()
     torch.set_num_threads(threads)
     transformers_logging.disable_progress_bar()
+    # Its report on heads that encoders do not need looks like a fault.
+    transformers_logging.set_verbosity_error()
     turns = Turns()
     loop = EngineLoop(
         lambda: Engine(_load(config, threads), config.engine),
