@@ -217,7 +217,8 @@ async def test_each_search_names_its_site_in_every_query(site: Site, encoder: Sc
     def statements() -> list[str]:
         with CaptureQueriesContext(connection) as queries:
             search_site(index, "return", {})
-        return [query["sql"] for query in queries if "FROM" in query["sql"]]
+        # Whether PostgreSQL has pgvector is asked of its own tables.
+        return [q["sql"] for q in queries if "FROM" in q["sql"] and "pg_attribute" not in q["sql"]]
 
     found = await in_thread(statements)()
     assert found and all('"site_id" = ' in sql for sql in found)

@@ -93,7 +93,7 @@ def test_texts_are_never_html(client: Client, site, owner):
     fields = {"passages": [{"title": EVIL, "text": EVIL, "url": EVIL, "question": EVIL, "heading": EVIL}]}
     fields |= {"sentences": [{"text": EVIL}], "prompt": [{"role": EVIL, "content": EVIL}], "query": EVIL}
     evil = answered(
-        site, EVIL, EVIL, message={"sources": [{"title": EVIL, "url": EVIL}]}, kind=EVIL[:20], **fields
+        site, EVIL, EVIL, message={"sources": [{"title": EVIL, "url": EVIL}]}, kind=EVIL[:12], **fields
     )
 
     assert EVIL not in page(client, owner, evil)
