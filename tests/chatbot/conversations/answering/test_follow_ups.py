@@ -3,6 +3,8 @@
 import pytest
 
 from chatbot.conversations.answering.follow_ups import is_follow_up, query_for
+from tests.chatbot.conversations.answering.shelf import Shelf, answered, passage, question
+from tests.scripted_model import ScriptedModel
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,27 @@ def test_messages_that_wait_together_are_looked_up_together() -> None:
 
 def test_a_first_message_is_looked_up_as_it_is() -> None:
     assert query_for("why?", [{"role": "user", "content": "why?"}]) == "why?"
+
+
+DAYS = passage("Delivery takes 2 days.", title="Days", question="How long does delivery take?", score=0.79)
+SAID = ("How long does delivery take?", DAYS.text)
+
+
+async def test_a_follow_up_is_not_answered_with_what_was_just_said(model: ScriptedModel) -> None:
+    cost = passage("It costs 4.90 euros.", title="Cost", question="What does delivery cost?", score=0.73)
+
+    text, account = await answered(
+        question("And what does it cost?", SAID), model.url, Shelf(DAYS, cost, confidence=0.95)
+    )
+
+    assert text == cost.text and account.kind == "curated"
+
+
+async def test_what_was_just_said_is_said_again_where_nothing_else_is_near(model: ScriptedModel) -> None:
+    far = passage("Lamps have a guarantee.", title="Guarantee", question="Is there a guarantee?", score=0.5)
+
+    text, _account = await answered(
+        question("And is that sure?", SAID), model.url, Shelf(DAYS, far, confidence=0.95)
+    )
+
+    assert text == DAYS.text
