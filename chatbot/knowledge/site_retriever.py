@@ -142,9 +142,7 @@ def _found(found: SiteCandidates, ranked: Ranked, place: int) -> Found:
         heading=passage.heading,
         question=passage.question,
         text=passage.text,
-        vector=float(ranked.vector[place]),
-        lexical=None if ranked.lexical is None else float(ranked.lexical[place]),
-        score=float(ranked.scores[place]),
+        **ranked.scores_at(place),
     )
 
 

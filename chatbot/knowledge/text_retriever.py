@@ -113,9 +113,7 @@ class TextRetriever:
                     heading=passage.heading,
                     question=passage.question,
                     text=passage.text,
-                    vector=float(ranked.vector[place]),
-                    lexical=None if ranked.lexical is None else float(ranked.lexical[place]),
-                    score=float(ranked.scores[place]),
+                    **ranked.scores_at(place),
                 )
             )
         return Retrieval(query, found, ranked.confidence, is_partial=not vectors)

@@ -19,6 +19,10 @@ class Comparable:
     words: NDArray[np.bool_]
     english: NDArray[np.bool_]
 
+    def at(self, places: NDArray[np.int64]) -> "Comparable":
+        """Return the same for the candidates at these places alone."""
+        return Comparable(self.words[places], self.english[places])
+
 
 def comparable(candidates: Candidates) -> Comparable:
     """Compare scripts and languages of the question and of each candidate.

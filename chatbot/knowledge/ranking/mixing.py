@@ -1,6 +1,7 @@
 """One score for each candidate, from all that is known of it."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,14 @@ from chatbot.knowledge.ranking.confidence import confidence_of
 from chatbot.knowledge.ranking.parameters import Parameters, Weights, tuned
 
 Scores = NDArray[np.float32]
+
+
+class Scored(TypedDict):
+    """A candidate's scores by meaning, by words, and by both together."""
+
+    vector: float
+    lexical: float | None
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,14 @@ class Ranked:
     vector: Scores
     lexical: Scores | None
     confidence: float
+
+    def scores_at(self, place: int) -> Scored:
+        """Return what is told of the candidate at this place."""
+        return Scored(
+            vector=float(self.vector[place]),
+            lexical=None if self.lexical is None else float(self.lexical[place]),
+            score=float(self.scores[place]),
+        )
 
 
 def rank(candidates: Candidates, parameters: Parameters | None = None) -> Ranked:
@@ -43,7 +60,7 @@ def rank(candidates: Candidates, parameters: Parameters | None = None) -> Ranked
     scores, vector = mixed(candidates, may, lexical, chosen)
     order, confidence = np.arange(count), 0.0
     if count:
-        groups = [_judged(places, candidates, scores, lexical, chosen) for places in by_script(may)]
+        groups = [_judged(places, candidates, may, scores, lexical, chosen) for places in by_script(may)]
         # The question's own script comes first, unless only another one has an answer.
         groups.sort(key=lambda group: group[1] < chosen.low)
         order = np.concatenate([places for places, _confidence in groups])
@@ -60,14 +77,16 @@ def by_script(may: Comparable) -> list[NDArray[np.int64]]:
 def _judged(
     places: NDArray[np.int64],
     candidates: Candidates,
+    may: Comparable,
     scores: Scores,
     lexical: Scores,
     parameters: Parameters,
 ) -> tuple[NDArray[np.int64], float]:
     """Return `places` with the best first, and how sure it is that the first one answers the question."""
-    some = candidates.at(places)
     order = np.argsort(-scores[places], kind="stable")
-    confidence = confidence_of(some, comparable(some), scores[places], lexical[places], order, parameters)
+    confidence = confidence_of(
+        candidates.at(places), may.at(places), scores[places], lexical[places], order, parameters
+    )
     return places[order], confidence
 
 

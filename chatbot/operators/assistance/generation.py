@@ -62,8 +62,21 @@ async def write(work: Work, hand_on: HandOn) -> str:
     # Reading the certificates of this machine takes longer than the loop should stand still.
     gateway = await asyncio.to_thread(new_gateway)
     try:
-        async with asyncio.timeout(_MOST_SECONDS):
-            text = await _stream(work, gateway, hand_on)
+        with refused_in_words():
+            async with asyncio.timeout(_MOST_SECONDS):
+                text = await _stream(work, gateway, hand_on)
+    finally:
+        await gateway.aclose()
+    if not text:
+        raise Refused("empty_answer", _("The language model had nothing to say."))
+    return text
+
+
+@contextmanager
+def refused_in_words() -> Iterator[None]:
+    """Let what stands in the way of the language model be said to the person who asked: raises Refused."""
+    try:
+        yield
     except history.QuestionTooLong:
         raise Refused("too_long", _("This is too long for the language model.")) from None
     except ModelUnavailable:
@@ -72,11 +85,6 @@ async def write(work: Work, hand_on: HandOn) -> str:
         raise Refused("model_refused", _("The language model did not take this.")) from None
     except TimeoutError:
         raise Refused("too_slow", _("The language model took too long. Try again later.")) from None
-    finally:
-        await gateway.aclose()
-    if not text:
-        raise Refused("empty_answer", _("The language model had nothing to say."))
-    return text
 
 
 async def _stream(work: Work, gateway: Gateway, hand_on: HandOn) -> str:

@@ -18,16 +18,16 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Site, User
-from chatbot.conversations import answering, history
+from chatbot.conversations import answering
 from chatbot.conversations.gateways import new_gateway
 from chatbot.conversations.refusals import Refused
 from chatbot.conversations.sockets.allowance import Allowance
 from chatbot.database_calls import in_database
 from chatbot.knowledge.retrieval import Retrieval, Retriever
-from chatbot.operators.assistance.generation import places
+from chatbot.operators.assistance.generation import places, refused_in_words
 from chatbot.operators.workbench import shown
 from chatbot.operators.workbench.frames import Write
-from inference.gateway import Gateway, ModelUnavailable, RequestRejected
+from inference.gateway import Gateway
 
 logger = logging.getLogger(__name__)
 
@@ -127,17 +127,10 @@ class WritingSession:
             await self._send({"type": "answer.found", "ask": ask, "html": html})
 
         try:
-            async with asyncio.timeout(_MOST_SECONDS):
-                telling = _Telling(retriever, show_found) if retriever is not None else None
-                return await self._grow(person, ask, prepared, gateway, telling)
-        except history.QuestionTooLong:
-            raise Refused("too_long", _("This is too long for the language model.")) from None
-        except ModelUnavailable:
-            raise Refused("model_unavailable", _("The language model is away. Try again later.")) from None
-        except RequestRejected:
-            raise Refused("model_refused", _("The language model did not take this.")) from None
-        except TimeoutError:
-            raise Refused("too_slow", _("The language model took too long. Try again later.")) from None
+            with refused_in_words():
+                async with asyncio.timeout(_MOST_SECONDS):
+                    telling = _Telling(retriever, show_found) if retriever is not None else None
+                    return await self._grow(person, ask, prepared, gateway, telling)
         finally:
             await gateway.aclose()
 

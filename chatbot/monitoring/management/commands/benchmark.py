@@ -1,7 +1,6 @@
 """`manage.py benchmark NAME`: measures this installation; docs/benchmarks.md explains the figures."""
 
 import asyncio
-import json
 from argparse import ArgumentParser
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +19,7 @@ from benchmarks.inference.weights import Weights, default_weights
 from benchmarks.installation import NotReady, running_installation
 from benchmarks.retrieval import RetrievalNotMeasured, RetrievalPlan, measure_retrieval
 from chatbot.conversations.models import ReplyTrace
+from chatbot.monitoring.figures import keep, show
 from inference.installation.errors import InstallationError
 from inference.installation.progress import Reporter
 
@@ -65,12 +65,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         measure = {"chat": self._chat, "inference": self._inference, "retrieval": self._retrieval}
         figures = measure[options["name"]](options)
-        for name, value in figures.items():
-            if not isinstance(value, dict | list):
-                self.stdout.write(f"{name:40} {value}")
-        if options["json"]:
-            options["json"].parent.mkdir(parents=True, exist_ok=True)
-            options["json"].write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        show(figures, self.stdout.write)
+        keep(figures, options["json"])
 
     def _chat(self, options: dict[str, Any]) -> dict[str, Any]:
         try:

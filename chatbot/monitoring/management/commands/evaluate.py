@@ -1,6 +1,5 @@
 """`manage.py evaluate NAME`: judges this installation on data with known answers."""
 
-import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from chatbot.monitoring.evaluations import answers, retrieval
+from chatbot.monitoring.figures import keep, show
 
 EVALUATIONS = {"retrieval": retrieval, "answers": answers}
 
@@ -24,9 +24,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         figures = EVALUATIONS[options["name"]].run(options, self.stdout.write)
-        for name, value in figures.items():
-            if not isinstance(value, dict | list):
-                self.stdout.write(f"{name:40} {value}")
-        if options["json"]:
-            options["json"].parent.mkdir(parents=True, exist_ok=True)
-            options["json"].write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        show(figures, self.stdout.write)
+        keep(figures, options["json"])

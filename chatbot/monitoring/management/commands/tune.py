@@ -1,7 +1,6 @@
 """`manage.py tune`: chooses how passages are ranked and how sure Parley must be, on development data."""
 
 import asyncio
-import json
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,6 +27,7 @@ from chatbot.knowledge.tuning.figures import (
 from chatbot.knowledge.tuning.scenarios import scenarios
 from chatbot.knowledge.tuning.searching import candidates_of
 from chatbot.knowledge.tuning.vectors import KeptVectors
+from chatbot.monitoring.figures import keep
 from chatbot.monitoring.obstacles import Obstacle
 from chatbot.monitoring.preparation import prepare_models
 from inference.encoding import EncoderUnavailable, Purpose, embed_patiently
@@ -59,9 +59,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for line in lines_of(figures):
             self.stdout.write(line)
-        if options["json"]:
-            options["json"].parent.mkdir(parents=True, exist_ok=True)
-            options["json"].write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        keep(figures, options["json"])
 
     def _work(self, data: Data, options: dict[str, Any]) -> dict[str, Any]:
         encoders = asyncio.run(_served())
