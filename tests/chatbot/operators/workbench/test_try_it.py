@@ -122,7 +122,7 @@ async def test_stopping_ends_the_writing_at_the_model(sit, model, site, owner):
     model.hold_after = 1
     bench = await sit(owner)
     await bench.ask(site, QUESTION)
-    await eventually(lambda: len(model.requests) == 1)
+    await eventually(lambda: not model.gate.is_set())
 
     await bench.send(type="stop")
     await bench.send(type="ping")
@@ -138,7 +138,7 @@ async def test_whoever_leaves_the_page_lets_the_model_go(sit, model, site, owner
     model.hold_after = 1
     bench = await sit(owner)
     await bench.ask(site, QUESTION)
-    await eventually(lambda: len(model.requests) == 1)
+    await eventually(lambda: not model.gate.is_set())
 
     await bench.close()
     model.gate.set()
@@ -151,7 +151,7 @@ async def test_a_new_question_takes_the_place_of_the_one_before(sit, model, site
     model.hold_after = 1
     bench = await sit(owner)
     await bench.ask(site, QUESTION, ask="first")
-    await eventually(lambda: len(model.requests) == 1)
+    await eventually(lambda: not model.gate.is_set())
     model.gate.set()
 
     await bench.ask(site, QUESTION, ask="second")
@@ -164,7 +164,7 @@ async def test_there_are_as_many_places_as_the_assistance_has(sit, model, site, 
     model.hold_after = 1
     first, second = await sit(owner), await sit(editor)
     await first.ask(site, QUESTION)
-    await eventually(lambda: len(model.requests) == 1)
+    await eventually(lambda: not model.gate.is_set())
 
     refused = await second.answer(site, QUESTION)
 
@@ -235,7 +235,7 @@ async def test_a_role_that_is_lost_ends_the_writing(sit, model, site, editor):
     model.hold_after = 1
     bench = await sit(editor)
     await bench.ask(site, QUESTION)
-    await eventually(lambda: len(model.requests) == 1)
+    await eventually(lambda: not model.gate.is_set())
 
     membership = await Membership.objects.aget(user=editor)
     await database_sync_to_async(membership.delete)()
