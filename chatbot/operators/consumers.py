@@ -5,11 +5,9 @@ It changes nothing that lasts but what an operator has seen; everything else is 
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import Any
 
 from django import db
-from django.conf import settings
 
 from accounts.changes import group_of_person
 from accounts.models import User
@@ -18,16 +16,13 @@ from accounts.policy import Ability, Policy, policy, sites_where
 from chatbot.conversations import hints, posting, presence
 from chatbot.conversations.posting import Snapshot
 from chatbot.conversations.refusals import Refused
-from chatbot.conversations.sockets.close_codes import NEW_TICKET_NEEDED, NOT_ALLOWED, OVERLOADED
-from chatbot.conversations.sockets.conversation_frames import Ack
-from chatbot.conversations.sockets.delivering_consumer import DeliveringConsumer
-from chatbot.conversations.sockets.frame_parsing import FrameRefused
-from chatbot.conversations.sockets.open_sockets import open_sockets
+from chatbot.conversations.sockets.close_codes import NEW_TICKET_NEEDED, NOT_ALLOWED
 from chatbot.database_calls import in_database
 from chatbot.operators import frames, reading
 from chatbot.operators.assistance.session import AssistanceSession
 from chatbot.operators.desk import Desk, desk_of
-from chatbot.operators.handshakes import is_from_our_pages, language_of, person_of
+from chatbot.operators.handshakes import language_of, person_of
+from chatbot.operators.staff_consumer import StaffConsumer
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +32,9 @@ INBOX_SECONDS = 0.5
 
 
 @policy(Policy.STAFF)
-class OperatorConsumer(DeliveringConsumer):
+class OperatorConsumer(StaffConsumer):
     """One socket of one member of staff: all lists they may read, and one conversation that they look at."""
 
-    person: User | None = None
     beating: asyncio.Task[None] | None = None
     being_there: asyncio.Future[None] | None = None
     telling: asyncio.Task[None] | None = None
@@ -52,21 +46,7 @@ class OperatorConsumer(DeliveringConsumer):
         self.groups_joined: set[str] = set()
         self.language = language_of(self.scope)
         self.assistance = AssistanceSession(self.send_frame, self.language)
-        if not is_from_our_pages(self.scope):
-            await self.close()
-            return
-        if not await self.accept_unless_draining():
-            return
-        try:
-            await self._look_at_rights()
-        except db.Error as error:
-            logger.warning("an operator's socket met a database error: %s", error)
-            await self.close(OVERLOADED)
-            return
-        if self.person is None or self.closing:
-            return
-        if not open_sockets.claim(self, ("person", self.person.pk), settings.SOCKETS_PER_VISITOR):
-            await self.close(OVERLOADED)
+        if not await self.come_in():
             return
         await self.send_frame({"type": "ready"})
         self.beating = asyncio.create_task(self._beat())
@@ -84,9 +64,6 @@ class OperatorConsumer(DeliveringConsumer):
 
     def parse(self, text: str | None) -> frames.Frame:
         return frames.parse(text)
-
-    def overtakes(self, frame: frames.Frame | FrameRefused) -> bool:
-        return isinstance(frame, Ack)
 
     def snapshot(self, conversation_id: str, after: int) -> Snapshot:
         """Return what the page lacks; raises Refused with not_found for what the person may not read."""
@@ -163,11 +140,6 @@ class OperatorConsumer(DeliveringConsumer):
         """Channel layer: a row of the inbox is out of date."""
         self._tell_inbox()
 
-    async def access_changed(self, hint: dict[str, Any]) -> None:
-        """Channel layer: this person may do less than before, or more."""
-        with suppress(db.Error):
-            await self._look_at_rights()
-
     async def look_again(self, hint: dict[str, Any]) -> None:
         """Channel layer: hints may have been missed."""
         await super().look_again(hint)
@@ -196,7 +168,7 @@ class OperatorConsumer(DeliveringConsumer):
         """Nobody waits here for the end of an answer: the page comes back for it."""
         return False
 
-    async def _look_at_rights(self) -> None:
+    async def look_at_rights(self) -> None:
         """Hear of the sites that the person may read now, of no others; close when there are none.
 
         Raises a database error.
@@ -271,7 +243,7 @@ class OperatorConsumer(DeliveringConsumer):
                     self.being_there = asyncio.ensure_future(in_database(_be_there, self.person))
                     await asyncio.shield(self.being_there)
                 await asyncio.sleep(BEAT_SECONDS)
-                await self._look_at_rights()
+                await self.look_at_rights()
             except db.Error as error:
                 logger.warning("an operator's socket met a database error: %s", error)
                 await asyncio.sleep(BEAT_SECONDS)

@@ -1,27 +1,16 @@
 """The workbench's socket: answers that somebody tries, while they are written."""
 
-import logging
-from contextlib import suppress
 from typing import Any
 
-from django import db
-from django.conf import settings
-
 from accounts.changes import group_of_person
-from accounts.models import User
 from accounts.policy import Ability, Policy, policy
-from chatbot.conversations.sockets.close_codes import NEW_TICKET_NEEDED, NOT_ALLOWED, OVERLOADED
-from chatbot.conversations.sockets.conversation_frames import Ack
-from chatbot.conversations.sockets.delivering_consumer import DeliveringConsumer
-from chatbot.conversations.sockets.frame_parsing import FrameRefused
-from chatbot.conversations.sockets.open_sockets import open_sockets
+from chatbot.conversations.sockets.close_codes import NEW_TICKET_NEEDED, NOT_ALLOWED
 from chatbot.database_calls import in_database
-from chatbot.operators.handshakes import is_from_our_pages, language_of, person_of
+from chatbot.operators.handshakes import language_of, person_of
 from chatbot.operators.playground import preparing
+from chatbot.operators.staff_consumer import StaffConsumer
 from chatbot.operators.workbench import frames, trying
 from chatbot.operators.workbench.streaming import PREPARATIONS, WritingSession
-
-logger = logging.getLogger(__name__)
 
 PREPARATIONS["try"] = trying.prepare
 PREPARATIONS["play"] = preparing.prepare
@@ -31,31 +20,15 @@ _ABILITIES = (Ability.WRITE_KNOWLEDGE, Ability.WRITE_PROMPTS)
 
 
 @policy(Policy.STAFF)
-class WorkbenchConsumer(DeliveringConsumer):
+class WorkbenchConsumer(StaffConsumer):
     """One page of one member of staff; it brings no conversation, and changes nothing that lasts."""
-
-    person: User | None = None
 
     async def connect(self) -> None:
         """Let our own pages in, and then only those who write knowledge or prompts."""
         self.language = language_of(self.scope)
         self.writing = WritingSession(self.send_frame, self.language)
         self.group = ""
-        if not is_from_our_pages(self.scope):
-            await self.close()
-            return
-        if not await self.accept_unless_draining():
-            return
-        try:
-            await self._look_at_rights()
-        except db.Error as error:
-            logger.warning("the workbench's socket met a database error: %s", error)
-            await self.close(OVERLOADED)
-            return
-        if self.person is None or self.closing:
-            return
-        if not open_sockets.claim(self, ("person", self.person.pk), settings.SOCKETS_PER_VISITOR):
-            await self.close(OVERLOADED)
+        if not await self.come_in() or self.person is None:
             return
         self.group = group_of_person(self.person.pk)
         await self.channel_layer.group_add(self.group, self.channel_name)
@@ -71,9 +44,6 @@ class WorkbenchConsumer(DeliveringConsumer):
     def parse(self, text: str | None) -> frames.Frame:
         return frames.parse(text)
 
-    def overtakes(self, frame: frames.Frame | FrameRefused) -> bool:
-        return isinstance(frame, Ack)
-
     @policy(Policy.STAFF)
     async def on_write(self, frame: frames.Write) -> None:
         """Let an answer be written for this person."""
@@ -85,11 +55,6 @@ class WorkbenchConsumer(DeliveringConsumer):
         """Let it be written no further."""
         await self.writing.cancel()
 
-    async def access_changed(self, hint: dict[str, Any]) -> None:
-        """Channel layer: this person may do less than before, or more."""
-        with suppress(db.Error):
-            await self._look_at_rights()
-
     async def look_again(self, hint: dict[str, Any]) -> None:
         """Channel layer: hints may have been missed."""
         await self.access_changed(hint)
@@ -99,7 +64,7 @@ class WorkbenchConsumer(DeliveringConsumer):
         """Whether the page sees an answer grow."""
         return self.writing.is_busy
 
-    async def _look_at_rights(self) -> None:
+    async def look_at_rights(self) -> None:
         """Close, and write no further, unless the person may still come in; raises a database error."""
         person = await in_database(person_of, self.scope, _ABILITIES)
         if person is None or (self.person is not None and person.pk != self.person.pk):
