@@ -124,7 +124,7 @@ def test_a_chinese_browser_gets_a_chinese_chat(installation: Installation, brows
 def test_a_new_conversation_begins_empty(installation: Installation, page: Page) -> None:
     page.goto(f"{installation.url}/widget/demo/")
     chat = Chat(page)
-    chat.ask(SHORT_QUESTION)
+    chat.ask(LONG_QUESTION)
     chat.wait_for_words()
     page.get_by_role("button", name="New conversation").click()
     expect(chat.questions).to_have_count(0)
@@ -137,7 +137,7 @@ def test_an_answer_that_nobody_saw_is_counted(installation: Installation, page: 
     page.add_init_script(COUNT_UNREAD)
     page.goto(f"{installation.url}/demo/")
     chat = open_chat(page)
-    chat.ask(SHORT_QUESTION)
+    chat.ask(LONG_QUESTION)
     chat.wait_for_words()
     page.evaluate("parley('close')")
     wait_until(page, "counts.at(-1) === 1")

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +26,27 @@ def code_of(content: bytes, name: str, **limits: float) -> str:
     return error.value.code
 
 
-def readers() -> list[psutil.Process]:
-    return [
-        child for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE
-    ]
+@pytest.fixture
+def left_running() -> Callable[[], list[psutil.Process]]:
+    """Return what this test has started and still runs; the servers of other tests are not its own."""
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+
+    def left() -> list[psutil.Process]:
+        children = psutil.Process().children(recursive=True)
+        return [
+            child for child in children if child.pid not in before and child.status() != psutil.STATUS_ZOMBIE
+        ]
+
+    return left
 
 
-def test_a_page_that_takes_too_long_is_ended_in_time() -> None:
+def test_a_page_that_takes_too_long_is_ended_in_time(
+    left_running: Callable[[], list[psutil.Process]],
+) -> None:
     begun = time.monotonic()
 
     assert code_of(SLOW_PAGE, "a.html", seconds=1) == "too_slow"
-    assert time.monotonic() - begun < 4 and readers() == []
+    assert time.monotonic() - begun < 4 and left_running() == []
 
 
 def test_a_page_that_needs_too_much_memory_is_broken_and_we_are_not() -> None:
@@ -81,7 +92,9 @@ def test_however_the_process_ends_it_is_this_documents_error(
     assert code_of(b"text", "a.txt") == "broken"
 
 
-def test_one_that_hangs_is_killed_with_all_that_it_started(settings: LazySettings, tmp_path: Path) -> None:
+def test_one_that_hangs_is_killed_with_all_that_it_started(
+    left_running: Callable[[], list[psutil.Process]], settings: LazySettings, tmp_path: Path
+) -> None:
     _run_instead(
         "import signal, subprocess, sys, threading\n"
         "for kind in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM): signal.signal(kind, signal.SIG_IGN)\n"
@@ -92,7 +105,7 @@ def test_one_that_hangs_is_killed_with_all_that_it_started(settings: LazySetting
     )
 
     assert code_of(b"text", "a.txt", seconds=1) == "too_slow"
-    assert readers() == []
+    assert left_running() == []
 
 
 def test_it_has_no_secret_and_limits_of_its_own(
