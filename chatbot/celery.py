@@ -61,7 +61,14 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(
-    ["accounts", "chatbot.knowledge", "chatbot.conversations", "chatbot.widget", "chatbot.operators"]
+    [
+        "accounts",
+        "chatbot.knowledge",
+        "chatbot.conversations",
+        "chatbot.widget",
+        "chatbot.operators",
+        "chatbot.analytics",
+    ]
 )
 # The app of every thread of a process that imports this: who asks for a task from a thread means this queue.
 app.set_default()

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "chatbot.conversations",
     "chatbot.widget",
     "chatbot.operators",
+    "chatbot.analytics",
     "chatbot.monitoring",
 ]
 

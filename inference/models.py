@@ -16,6 +16,7 @@ class ModelKind(models.TextChoices):
     LANGUAGE = "language", _("language model")
     ENCODER = "encoder", _("encoder")
     RERANKER = "reranker", _("reranker")
+    SENTIMENT = "sentiment", _("sentiment head")
 
 
 class LanguageModel(models.Model):

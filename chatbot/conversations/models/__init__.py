@@ -6,6 +6,7 @@ from chatbot.conversations.models.handoff_settings import HandoffSettings, Holid
 from chatbot.conversations.models.messages import Message, MessageQuerySet
 from chatbot.conversations.models.notes import Note
 from chatbot.conversations.models.presences import Presence, PresenceQuerySet
+from chatbot.conversations.models.sentiments import MessageSentiment
 from chatbot.conversations.models.traces import ReplyTrace
 from chatbot.conversations.models.visitors import Visitor, VisitorQuerySet
 
@@ -17,6 +18,7 @@ __all__ = [
     "Holiday",
     "Message",
     "MessageQuerySet",
+    "MessageSentiment",
     "Note",
     "OpeningTime",
     "Presence",

@@ -148,6 +148,8 @@ class Conversation(models.Model):
     rating_comment = models.TextField(_("comment on the rating"), blank=True)
     visitor_seen_seq = models.PositiveBigIntegerField(default=0, editable=False)
     staff_seen_seq = models.PositiveBigIntegerField(default=0, editable=False)
+    # How the visitor feels of late, from -1 to 1; None while nothing is measured.
+    sentiment = models.FloatField(_("sentiment"), null=True, editable=False)
     # Visitor's messages since somebody of the staff looked.
     unread = models.PositiveIntegerField(_("unread"), default=0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

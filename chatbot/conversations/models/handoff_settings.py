@@ -70,6 +70,26 @@ class HandoffSettings(models.Model):
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
         help_text=_("A person is asked when the best passage found scores lower. Empty turns it off."),
     )
+    lowest_sentiment = models.FloatField(
+        _("lowest sentiment"),
+        null=True,
+        blank=True,
+        default=-0.8,
+        validators=[MinValueValidator(-1.0), MaxValueValidator(1.0)],
+        help_text=_(
+            "A person is asked when a message is felt to be worse, from -1 to 1. Empty turns the rule off."
+        ),
+    )
+    sentiment_drop = models.FloatField(
+        _("drop of the sentiment"),
+        null=True,
+        blank=True,
+        default=1.0,
+        validators=[MinValueValidator(0.1), MaxValueValidator(2.0)],
+        help_text=_(
+            "A person is asked when the visitor's mood has fallen by so much. Empty turns the rule off."
+        ),
+    )
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[_check_time_zone])
     assign_automatically = models.BooleanField(
         _("assign automatically"), default=True, help_text=_("In turn, to operators who are there.")
