@@ -55,7 +55,7 @@ class Answers:
     def facts(
         self, kind: Kind, theme: Theme | None, language: str, now: datetime, *, is_outage: bool
     ) -> dict[str, Any]:
-        """Return timings, versions and passages of an answer asked for at `now`, as `Talk.answer` takes them."""
+        """Return timings, versions and passages of an answer asked for at `now`, as for `Talk.answer`."""
         asks_model = kind in (Kind.CHECKED, Kind.FREE)
         newer = now >= self._known.model_changes_at
         fails = is_outage and self._rng.random() < _FAILING

