@@ -10,7 +10,7 @@ from django.utils import translation
 
 from accounts.models import Site
 from chatbot.analytics import first_tokens
-from chatbot.analytics.definitions import FIGURES, value
+from chatbot.analytics.definitions import FIGURES, RETURN, SILENCE, value
 from chatbot.analytics.figure import Unit
 from chatbot.analytics.periods import Period
 from chatbot.analytics.totals import Totals
@@ -270,6 +270,14 @@ def test_the_guide_defines_each_figure_in_the_same_words(figure: object) -> None
     with translation.override("en"):
         assert f"**{figure.label}**: {figure.definition}" in guide  # type: ignore[attr-defined]
         assert str(figure.definition).count(". ") == 0  # type: ignore[attr-defined]
+
+
+def test_the_sentences_name_the_times_that_are_meant() -> None:
+    with translation.override("en"):
+        said = {name: str(FIGURES[name].definition) for name in ("resolved", "abandoned", "still_resolved")}
+
+    assert all(f" {SILENCE.total_seconds() / 3600:.0f} hours of silence" in text for text in said.values())
+    assert f"within {RETURN.days} days" in said["still_resolved"]
 
 
 def _day(moment: datetime) -> Period:
