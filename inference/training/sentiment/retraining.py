@@ -76,7 +76,7 @@ def temperature_for(training: Training, examples: Sequence[Example]) -> float:
     """The temperature fitted on examples that were not learned from, to four digits."""
     batch = batch_of(examples, [])
     logits = training.logits([example.text for example in examples])
-    return round(fitted_temperature(logits, batch.targets, batch.known), 4)
+    return round(fitted_temperature(logits, batch), 4)
 
 
 def read_unlabelled(file: Path) -> list[str]:
