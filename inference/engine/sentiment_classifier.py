@@ -13,7 +13,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from inference.engine.encoder import TEXTS_AT_A_TIME, Purpose
 from inference.engine.integrated_gradients import IntegratedGradients
 from inference.engine.loader import LoadError
-from inference.engine.sentiment_head import LABELS, HeadError
+from inference.engine.sentiment_facts import LABELS, HeadError
 from inference.engine.sentiment_network import SentimentNetwork, load_network
 from inference.engine.turns import Turns
 from inference.engine.words import words_of

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from inference.engine.sentiment_classifier import Explanation
-from inference.engine.sentiment_head import UNSURE
+from inference.engine.sentiment_facts import UNSURE
 from inference.server.backend import Backend, CurrentBackend
 from inference.server.embeddings import CLIENT_CLOSED_REQUEST, while_connected
 from inference.server.heads import Head

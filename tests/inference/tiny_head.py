@@ -6,7 +6,8 @@ from pathlib import Path
 import torch
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast, XLMRobertaTokenizer
 
-from inference.engine.sentiment_head import LABELS, Head, HeadFacts
+from inference.engine.sentiment_facts import LABELS, HeadFacts
+from inference.engine.sentiment_head import Head
 
 WORDS = ("the", "lamp", "is", "good", "bad", "awful", "kind", "I", "return", "it", "灯", "很好", "太差", "了")
 BASE, BASE_SHA256 = "tiny-e5", "e" * 64
