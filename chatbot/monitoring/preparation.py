@@ -117,14 +117,17 @@ def install_models_if_missing(report: Report) -> None:
     second one that is served beside it, visitors still get answers, so that is only reported; and so is what
     the shipped sentiment head lacks.
     """
-    catalog = load_catalog()
-    _install_if_missing(ModelKind.LANGUAGE, catalog.default("language").name, report)
-    try:
-        _install_if_missing(ModelKind.ENCODER, catalog.default("encoder").name, report)
-        _install_companion_if_missing(report)
-        _install_shipped_head(report)
-    except Obstacle as obstacle:
-        report(str(obstacle))
+    _install_if_missing(ModelKind.LANGUAGE, load_catalog().default("language").name, report)
+    for install in (_install_encoders_if_missing, _install_shipped_head):
+        try:
+            install(report)
+        except Obstacle as obstacle:
+            report(str(obstacle))
+
+
+def _install_encoders_if_missing(report: Report) -> None:
+    _install_if_missing(ModelKind.ENCODER, load_catalog().default("encoder").name, report)
+    _install_companion_if_missing(report)
 
 
 def _install_if_missing(kind: ModelKind, default: str, report: Report) -> None:
