@@ -33,6 +33,7 @@ def retrain(
     unlabelled: Sequence[str],
     seed: int,
     tell: Tell,
+    settings: Settings = SETTINGS,
 ) -> tuple[Head, dict[str, Any]]:
     """The head after learning from `texts`, and its figures before and after on the part held back.
 
@@ -42,7 +43,7 @@ def retrain(
     """
     parts = divide(texts, seed)
     start = read_head(start_folder)
-    settings = replace(SETTINGS, rank=start.facts.rank, frozen_layers=start.facts.frozen_layers, seed=seed)
+    settings = replace(settings, rank=start.facts.rank, frozen_layers=start.facts.frozen_layers, seed=seed)
     training = Training(base_folder, start.facts, settings, start)
     before = _probabilities(training, start.facts, parts.test)
     remembered = _remembered(training, start.facts, unlabelled)
