@@ -114,6 +114,8 @@ class Message(models.Model):
                 condition=Q(author="visitor", sentiment_checked=False),
                 name="message_without_sentiment",
             ),
+            # What was said on a day, of all sites.
+            models.Index(fields=["created_at"], name="message_by_time"),
         ]
 
     def __str__(self) -> str:

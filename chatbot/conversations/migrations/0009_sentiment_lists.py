@@ -3,7 +3,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("conversations", "0007_sentiment")]
+    dependencies = [("conversations", "0008_stale_days")]
 
     operations = [
         migrations.AddField(
