@@ -27,3 +27,7 @@ def manages_sites(request: HttpRequest) -> bool:
 
 def reads_audit(request: HttpRequest) -> bool:
     return may(request.user, Ability.READ_AUDIT)
+
+
+def reads_analytics(request: HttpRequest) -> bool:
+    return may(request.user, Ability.READ_ANALYTICS)

@@ -25,6 +25,8 @@ class Ability(Enum):
     WRITE_KNOWLEDGE = (Role.OWNER, Role.EDITOR)
     MANAGE_SITE = (Role.OWNER,)
     READ_AUDIT = (Role.OWNER,)
+    # Counts and sums; the conversations behind them are for READ_CONVERSATIONS.
+    READ_ANALYTICS = (Role.OWNER, Role.EDITOR, Role.OPERATOR, Role.VIEWER)
     # What belongs to the whole installation is no role's business; superusers may everything.
     RUN_INSTALLATION = ()
 

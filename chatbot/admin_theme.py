@@ -56,6 +56,12 @@ UNFOLD: dict[str, Any] = {
                         "permission": "accounts.navigation.reads_conversations",
                     },
                     {
+                        "title": _("Analytics"),
+                        "icon": "bar_chart",
+                        "link": reverse_lazy("analytics:dashboard"),
+                        "permission": "accounts.navigation.reads_analytics",
+                    },
+                    {
                         "title": _("Conversations"),
                         "icon": "forum",
                         "link": reverse_lazy("admin:conversations_conversation_changelist"),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/v1/", api_urls()),
     path("language/", policy(Policy.PUBLIC)(set_language), name="set_language"),
     path("admin/overview/", overview_fragment, name="admin_overview"),
+    path("admin/analytics/", include("chatbot.analytics.urls")),
     path("admin/inbox/", include("chatbot.operators.urls")),
     path("admin/playground/", include("chatbot.operators.playground.urls")),
     path("admin/workbench/", include("chatbot.operators.workbench.urls")),

@@ -1,0 +1,11 @@
+"""How customers feel and what the assistant achieves, below /admin/analytics/."""
+
+from django.urls import path
+
+from chatbot.analytics.dashboard import views
+
+app_name = "analytics"
+
+urlpatterns = [
+    path("", views.show_dashboard, name="dashboard"),
+]
