@@ -57,6 +57,11 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"expires": 300.0},
         },
+        "look after labelling": {
+            "task": "chatbot.analytics.labelling.tasks.look_after_labelling",
+            "schedule": 30.0,
+            "options": {"expires": 30.0},
+        },
         "forget files of knowledge": {"task": "chatbot.knowledge.tasks.forget_files", "schedule": 3600.0},
     },
 )
@@ -68,6 +73,7 @@ app.autodiscover_tasks(
         "chatbot.widget",
         "chatbot.operators",
         "chatbot.analytics",
+        "chatbot.analytics.labelling",
     ]
 )
 # The app of every thread of a process that imports this: who asks for a task from a thread means this queue.
