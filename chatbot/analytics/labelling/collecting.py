@@ -1,4 +1,4 @@
-"""The texts that a training run learns from, as the file that the training program is given."""
+"""The texts that a training run learns from, as the files that the training program is given."""
 
 import hashlib
 import json
@@ -18,6 +18,7 @@ from chatbot.privacy import masking
 HELD_BACK_OF = 5
 FEWEST_TEXTS = 50
 _CHUNK = 2000
+_CORRECTIONS = "corrections"
 
 
 class TooFewTexts(Exception):
@@ -33,6 +34,7 @@ class Collected:
     """What a training is given: how many texts by language and label, held back or not, and from where."""
 
     sha256: str = ""
+    files: list[Path] = field(default_factory=list)
     texts: int = 0
     held_back: int = 0
     from_files: int = 0
@@ -42,8 +44,8 @@ class Collected:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
-        """Return all of it but the digest, as a run stores it."""
-        return {name: value for name, value in asdict(self).items() if name != "sha256"}
+        """Return the numbers, as a run stores them."""
+        return {name: value for name, value in asdict(self).items() if name not in ("sha256", "files")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,18 @@ class _Text:
     text: str
     label: str
     language: str
-    is_correction: bool
+    source: str
+
+    @property
+    def is_correction(self) -> bool:
+        return self.source == _CORRECTIONS
 
 
-def collect(run: TrainingRun, target: Path) -> Collected:
-    """Write the labelled texts of `run` to `target`, one JSON object a line, and tell what was written.
+def collect(run: TrainingRun, folder: Path) -> Collected:
+    """Write the labelled texts of `run` into `folder`, one JSON object a line, and tell what was written.
 
-    Texts pass the one door of privacy. The same text counts once: a correction before a file; where files
+    There is a file for each labelled file and one for corrections: a set that knows no neutral texts is to be
+    told from one that does. Texts pass the one door of privacy. The same text counts once: a correction before a file; where files
     contradict each other it is left out. Whether a text is held back depends on the text alone, so that no
     later run trains on what an earlier one is measured by. Raises TooFewTexts, OSError.
     """
@@ -65,23 +72,29 @@ def collect(run: TrainingRun, target: Path) -> Collected:
     if len(found) < FEWEST_TEXTS or any(len(labels) < 2 for labels in _labels_by_part(found)):
         raise TooFewTexts(len(found))
     digest = hashlib.sha256()
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        # In an order of their own, so that the same texts give the same file.
-        for key in sorted(found, key=_digest_of):
-            text = found[key]
-            part = "test" if is_held_back(key) else "train"
-            line = {"text": text.text, "label": text.label, "language": text.language, "split": part}
-            written = json.dumps(line, ensure_ascii=False).encode() + b"\n"
-            digest.update(written)
-            file.write(written)
-            counts = collected.counts.setdefault(text.language, dict.fromkeys(SentimentLabel.values, 0))
-            counts[text.label] += 1
-            collected.held_back += part == "test"
-            collected.from_corrections += text.is_correction
-            collected.from_files += not text.is_correction
+    for source in sorted({text.source for text in found.values()}):
+        path = folder / f"{source}.jsonl"
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            # In an order of their own, so that the same texts give the same file.
+            for key in sorted((key for key, text in found.items() if text.source == source), key=_digest_of):
+                line = _line(key, found[key], collected)
+                digest.update(line)
+                file.write(line)
+        collected.files.append(path)
     collected.texts, collected.sha256 = len(found), digest.hexdigest()
     return collected
+
+
+def _line(key: str, text: _Text, collected: Collected) -> bytes:
+    """Return the line of a text, and count it."""
+    part = "test" if is_held_back(key) else "train"
+    counts = collected.counts.setdefault(text.language, dict.fromkeys(SentimentLabel.values, 0))
+    counts[text.label] += 1
+    collected.held_back += part == "test"
+    collected.from_corrections += text.is_correction
+    collected.from_files += not text.is_correction
+    line = {"text": text.text, "label": text.label, "language": text.language, "split": part}
+    return json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
 def is_held_back(text: str) -> bool:
@@ -124,10 +137,11 @@ def _gathered(run: TrainingRun) -> tuple[dict[str, _Text], Collected]:
 def _all_texts(run: TrainingRun) -> Iterator[_Text]:
     if run.uses_corrections:
         for text, label, language in corrections():
-            yield _Text(masking.for_model(text).strip(), label, language or language_of(text), True)
+            yield _Text(masking.for_model(text).strip(), label, language or language_of(text), _CORRECTIONS)
     rows = LabelledText.objects.filter(file__in=run.files.imported()).order_by("file_id", "line")
-    for text, label, language in rows.values_list("text", "label", "language").iterator(chunk_size=_CHUNK):
-        yield _Text(masking.for_model(text).strip(), label, language, False)
+    columns = rows.values_list("text", "label", "language", "file_id")
+    for text, label, language, file_id in columns.iterator(chunk_size=_CHUNK):
+        yield _Text(masking.for_model(text).strip(), label, language, f"file-{file_id}")
 
 
 def _labels_by_part(found: dict[str, _Text]) -> tuple[set[str], set[str]]:

@@ -143,7 +143,9 @@ def _check_columns(table: Table, reading: Reading) -> None:
     for name in (reading.text, reading.label, *([reading.language] if reading.language else [])):
         if name not in table.columns:
             names = ", ".join(table.columns)
-            raise BadFile([(1, _("There is no column “%(name)s”, but: %(names)s.") % {"name": name, "names": names})])
+            raise BadFile(
+                [(1, _("There is no column “%(name)s”, but: %(names)s.") % {"name": name, "names": names})]
+            )
     if reading.text == reading.label:
         raise BadFile([(1, _("The text and its label are two columns."))])
     if len(words_in(table, reading.label)) > MOST_WORDS:

@@ -84,9 +84,7 @@ def _check_lines(text: str) -> None:
 
 def _from_csv(text: str) -> Table:
     header = text.lstrip("\r\n").partition("\n")[0]
-    lines = csv.reader(
-        io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count), strict=True
-    )
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count), strict=True)
     rows: list[Row] = []
     errors: list[Problem] = []
     begins = 1
@@ -105,7 +103,9 @@ def _from_csv(text: str) -> Table:
                 rows.append(Row(line, dict(zip(columns, cells, strict=True))))
             _check_many(rows, line)
     except csv.Error:
-        errors.append((begins, _("This is not CSV: a quotation mark is not closed, or stands within a cell.")))
+        errors.append(
+            (begins, _("This is not CSV: a quotation mark is not closed, or stands within a cell."))
+        )
     if errors:
         raise BadFile(errors[:MOST_ERRORS])
     return Table(columns, rows)
@@ -128,7 +128,7 @@ def _from_json_lines(text: str) -> Table:
             columns.update(dict.fromkeys(words))
             found.append((number, words))
         else:
-            errors.append((number, _("This line is no JSON object like {\"text\": …, \"label\": …}.")))
+            errors.append((number, _('This line is no JSON object like {"text": …, "label": …}.')))
         if len(found) > MOST_ROWS or len(columns) > MOST_COLUMNS:
             break
     if errors:

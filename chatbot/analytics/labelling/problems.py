@@ -11,7 +11,9 @@ _SENTENCES = {
     "trained": _("The new head is there. The table says whether it is better."),
     "cancelled": _("Cancelled."),
     "abandoned": _("The worker ended in the middle of it. Begin it again."),
-    "too_few": _("%(detail)s labelled texts are too few, or they all have one label. Import more, or correct more messages."),
+    "too_few": _(
+        "%(detail)s labelled texts are too few, or they all have one label. Import more, or correct more messages."
+    ),
     "no_encoder": _("The encoder “%(detail)s” that the head needs is not installed: manage.py installmodel."),
     "no_head": _("No sentiment head is installed that the training could start from."),
     "no_room": _("The disk is full. Make room, then begin again."),

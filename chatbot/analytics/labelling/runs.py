@@ -120,9 +120,9 @@ def carry_out(run: TrainingRun, program: Sequence[str] = PROGRAM) -> None:
 
 def _train(run: TrainingRun, program: Sequence[str], folder: Path) -> None:
     _store(run, message="collecting")
-    collected = collect(run, folder / "labels.jsonl")
+    collected = collect(run, folder)
     _store(run, data=collected.as_data(), data_sha256=collected.sha256, message="starting")
-    command = [*program, "train", *_arguments(run, folder)]
+    command = [*program, "train", *_arguments(run, collected.files, folder / "head")]
     progress = _Progress(run)
     result = training_process.run(
         command,
@@ -139,7 +139,7 @@ def _train(run: TrainingRun, program: Sequence[str], folder: Path) -> None:
         run.end(State.DONE, "trained")
 
 
-def _arguments(run: TrainingRun, folder: Path) -> list[str]:
+def _arguments(run: TrainingRun, labels: Sequence[Path], out: Path) -> list[str]:
     """Return what the training program is told; raises TrainingFailed where something is not installed."""
     start = run.parent.folder if run.parent is not None else None
     if run.parent is not None and not (facts := SentimentHead.objects.get(pk=run.parent_id).facts):
@@ -148,9 +148,8 @@ def _arguments(run: TrainingRun, folder: Path) -> list[str]:
     base = LanguageModelVersion.objects.named(str(name))
     if base is None or not base.folder.is_dir():
         raise TrainingFailed("no_encoder", str(name))
-    labels = str(folder / "labels.jsonl")
-    told = {"--base": base.folder, "--start": start or "none", "--labels": labels, "--out": folder / "head"}
-    return [*(str(word) for pair in told.items() for word in pair), "--seed", str(run.seed)]
+    told = ["--base", base.folder, "--start", start or "none", "--labels", *labels, "--out", out]
+    return [*map(str, told), "--seed", str(run.seed)]
 
 
 class _Progress:
@@ -174,7 +173,8 @@ class _Progress:
         elif isinstance(line.get("text"), str):
             self.run.say(line["text"])
         else:
-            self.run.say(", ".join(f"{name}: {value}" for name, value in line.items()))
+            words = [f"{name}: {value}" for name, value in line.items() if not isinstance(value, dict | list)]
+            self.run.say(", ".join(words) or ", ".join(line))
         if time.monotonic() - self.stored_at >= _STORED_EVERY_SECONDS and self.store():
             raise TrainingStopped
 
@@ -209,5 +209,3 @@ def _send(task: str, public_id: str) -> None:
         current_app.send_task(task, args=[public_id], retry=False, expires=_EXPIRES_SECONDS)
     except Exception as error:
         logger.warning("the worker was not told of %s: %s", task, error)
-
-

@@ -165,6 +165,8 @@ class Rescoring(SingleJob):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["state"], condition=Q(state__in=("waiting", "running")), name="one_rescoring_at_a_time"
+                fields=["state"],
+                condition=Q(state__in=("waiting", "running")),
+                name="one_rescoring_at_a_time",
             ),
         ]

@@ -173,9 +173,7 @@ class LabelledFileAdmin(InstallationAdmin):
         """Let a file take its texts along, which nobody deletes one by one."""
         return [str(file) for file in objs], {}, set(), []
 
-    @display(
-        description=_("state"), ordering="state", label={"draft": "warning", "imported": "success"}
-    )
+    @display(description=_("state"), ordering="state", label={"draft": "warning", "imported": "success"})
     def state_(self, file: LabelledFile) -> tuple[str, str]:
         return file.state, file.get_state_display()
 

@@ -162,7 +162,9 @@ class SentimentHeadAdmin(ReadOnly, InstallationAdmin):
             return format_html('<span class="parley-quiet">{}</span>', _("Now"))
         if not verdict_on(head).is_free:
             address = reverse("admin:analytics_sentimenthead_change", args=[head.pk])
-            return format_html('<a class="parley-button parley-plain" href="{}">{}</a>', address, _("Figures"))
+            return format_html(
+                '<a class="parley-button parley-plain" href="{}">{}</a>', address, _("Figures")
+            )
         run = getattr(head, "training_run", None)
         is_new = run is not None and run.activated_at is None
         return format_html(

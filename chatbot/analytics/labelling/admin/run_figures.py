@@ -62,16 +62,14 @@ def loss_curve(run: TrainingRun) -> SafeString | None:
     kept = run.losses[::every]
     if len(kept) < 2:
         return None
-    points = [
-        Point(label=str(step), words=f"{step}: {_number(loss)}", values=(loss,)) for step, loss in kept
-    ]
+    points = [Point(label=str(step), words=f"{step}: {_number(loss)}", values=(loss,)) for step, loss in kept]
     name = _("Loss over the steps of the training")
-    return lines(name, points, [Series(name=_("Loss"), look="main")], lambda value: f"{value:g}", height=180.0)
+    return lines(
+        name, points, [Series(name=_("Loss"), look="main")], lambda value: f"{value:g}", height=180.0
+    )
 
 
-def _lines(
-    overall: Comparison, languages: dict[str, Comparison], result: dict[str, Any]
-) -> Iterator[Line]:
+def _lines(overall: Comparison, languages: dict[str, Comparison], result: dict[str, Any]) -> Iterator[Line]:
     before, after = overall.before, overall.after
     yield _line(_("Accuracy"), before.accuracy, after.accuracy)
     yield _line(_("Macro-F1"), before.macro_f1, after.macro_f1)

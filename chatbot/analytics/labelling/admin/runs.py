@@ -48,9 +48,7 @@ class TrainingRunAdmin(InstallationAdmin):
     def get_urls(self) -> list[URLPattern]:
         def view(method: Any, name: str) -> Any:
             checked = self.admin_site.admin_view(method)
-            return path(
-                f"<path:object_id>/{name}/", checked, name=f"analytics_trainingrun_{method.__name__}"
-            )
+            return path(f"<path:object_id>/{name}/", checked, name=f"analytics_trainingrun_{method.__name__}")
 
         return [
             view(self.progress, "progress"),
@@ -132,9 +130,7 @@ class TrainingRunAdmin(InstallationAdmin):
         return HttpResponseRedirect(reverse("admin:analytics_trainingrun_change", args=[run.pk]))
 
     def _refused(self, request: HttpRequest) -> HttpResponse:
-        messages.error(
-            request, gettext("A training run waits or is at work. One head is trained at a time.")
-        )
+        messages.error(request, gettext("A training run waits or is at work. One head is trained at a time."))
         return HttpResponseRedirect(reverse("admin:analytics_trainingrun_changelist"))
 
     @display(description=_("state"), ordering="state", label=COLOURS)
