@@ -41,7 +41,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """How much the second head's macro-F1 is above the first's, and between what it lies with 95 % confidence."""
+    """How much the macro-F1 after is above the one before, and between what it lies with 95 % confidence."""
 
     value: float
     low: float

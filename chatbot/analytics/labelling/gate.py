@@ -59,10 +59,10 @@ def verdict_on(head: LanguageModelVersion) -> Verdict:
 
     A head that was active before, or that came with the installation, is free: to go back is always possible.
     """
-    run = TrainingRun.objects.filter(head=head).first()
-    if run is None or run.activated_at is not None:
+    runs = list(TrainingRun.objects.filter(head=head))
+    if not runs or any(run.activated_at for run in runs):
         return Verdict()
-    return Verdict(tuple(_checks(run)))
+    return Verdict(tuple(_checks(runs[0])))
 
 
 def _checks(run: TrainingRun) -> Iterator[Check]:

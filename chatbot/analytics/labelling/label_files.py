@@ -26,7 +26,7 @@ class DraftGone(Exception):
 
 
 def keep_draft(name: str, content: bytes, *, by: User | None, site: Site | None = None) -> LabelledFile:
-    """Keep a file until somebody says what its columns mean; raises BadFile, OSError where there is no room."""
+    """Keep a file until somebody says what its columns mean; raises BadFile, and OSError for lack of room."""
     read_table(content)
     draft = LabelledFile(
         name=name[:200], site=site, uploaded_by=by, sha256=hashlib.sha256(content).hexdigest()

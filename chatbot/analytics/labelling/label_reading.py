@@ -90,7 +90,7 @@ def likely_reading(table: Table) -> Reading:
 
 
 def words_in(table: Table, column: str) -> list[tuple[str, int]]:
-    """Return the words in a column of labels that are not the labels' own names, with how often each is there.
+    """Return the words in a column of labels that are not the labels' own names, and how often each is there.
 
     At most MOST_WORDS + 1 of them, so that the caller sees that they are too many.
     """

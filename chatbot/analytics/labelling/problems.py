@@ -12,7 +12,8 @@ _SENTENCES = {
     "cancelled": _("Cancelled."),
     "abandoned": _("The worker ended in the middle of it. Begin it again."),
     "too_few": _(
-        "%(detail)s labelled texts are too few, or they all have one label. Import more, or correct more messages."
+        "%(detail)s labelled texts are too few, or they all have one label. Import more, or correct more "
+        "messages."
     ),
     "no_encoder": _("The encoder “%(detail)s” that the head needs is not installed: manage.py installmodel."),
     "no_head": _("No sentiment head is installed that the training could start from."),

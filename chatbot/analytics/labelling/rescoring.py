@@ -48,7 +48,7 @@ def ask(days: int, *, by: User | None) -> Rescoring:
 
 
 def carry_out(job: Rescoring) -> None:
-    """Do a claimed job and store how it ended; raises nothing. Messages scored by this head are left alone."""
+    """Do a claimed job and store how it ended; raises nothing. What this head has scored is left alone."""
     since = job.created_at - timedelta(days=job.days)
     messages = Message.objects.filter(
         author=Message.Author.VISITOR, created_at__gte=since, created_at__lte=job.created_at

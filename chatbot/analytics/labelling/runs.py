@@ -24,8 +24,8 @@ from chatbot.analytics.labelling.collecting import TooFewTexts, collect
 from chatbot.analytics.models import LabelledFile, SentimentHead, TrainingRun
 from chatbot.analytics.models.training_runs import TakenOver
 from inference import training_process
-from inference.catalog import load_catalog
-from inference.installation.heads import register_head
+from inference.installation.errors import InstallationError
+from inference.installation.heads import base_of, register_head
 from inference.models import LanguageModelVersion, ModelKind
 from inference.training_process import Line, TrainingFailed, TrainingStopped
 
@@ -134,21 +134,23 @@ def _train(run: TrainingRun, program: Sequence[str], folder: Path) -> None:
     )
     _store(run, message="registering", seconds_left=None, losses=run.losses, log=run.log)
     with transaction.atomic():
-        head = register_head(folder / "head", source=f"training run {run}")
+        head = register_head(folder / "head", source=f"training run {run}", activate=False)
         _store(run, head_id=head.pk, result=result, done=run.total)
         run.end(State.DONE, "trained")
 
 
 def _arguments(run: TrainingRun, labels: Sequence[Path], out: Path) -> list[str]:
     """Return what the training program is told; raises TrainingFailed where something is not installed."""
-    start = run.parent.folder if run.parent is not None else None
-    if run.parent is not None and not (facts := SentimentHead.objects.get(pk=run.parent_id).facts):
+    start = run.parent
+    if start is None:
         raise TrainingFailed("no_head")
-    name = facts.get("base", "") if start is not None else load_catalog().default("encoder").name
-    base = LanguageModelVersion.objects.named(str(name))
-    if base is None or not base.folder.is_dir():
-        raise TrainingFailed("no_encoder", str(name))
-    told = ["--base", base.folder, "--start", start or "none", "--labels", *labels, "--out", out]
+    try:
+        base = base_of(start)
+    except InstallationError:
+        raise TrainingFailed("no_head") from None
+    if base is None:
+        raise TrainingFailed("no_encoder", str(SentimentHead.objects.get(pk=start.pk).facts.get("base", "")))
+    told = ["--base", base.folder, "--start", start.folder, "--labels", *labels, "--out", out]
     return [*map(str, told), "--seed", str(run.seed)]
 
 

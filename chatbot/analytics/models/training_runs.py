@@ -52,7 +52,7 @@ class SingleJob(Job):
     # What goes with the code, such as the last sentence of the program that failed.
     detail = models.CharField(max_length=500, blank=True, editable=False)
 
-    objects = SingleJobQuerySet.as_manager()  # type: ignore[assignment]
+    objects = SingleJobQuerySet.as_manager()  # type: ignore[assignment,misc]
 
     class Meta:
         abstract = True
@@ -112,12 +112,13 @@ class TrainingRun(SingleJob):
         related_name="+",
         verbose_name=_("starts from"),
     )
-    head = models.OneToOneField(
+    # Two runs that give the same weights give the same version.
+    head = models.ForeignKey(
         LanguageModelVersion,
         models.SET_NULL,
         null=True,
         blank=True,
-        related_name="training_run",
+        related_name="training_runs",
         verbose_name=_("sentiment head"),
     )
     # Of the file of texts that the program was given, and what was in it: see `labelling.collecting`.

@@ -22,7 +22,7 @@ from accounts.role_admin import ReadOnly
 from chatbot.analytics.labelling import activating, rescoring
 from chatbot.analytics.labelling.gate import NotBetter, verdict_on
 from chatbot.analytics.labelling.problems import sentence
-from chatbot.analytics.models import Rescoring, SentimentHead
+from chatbot.analytics.models import Rescoring, SentimentHead, TrainingRun
 from inference.models import ModelKind
 
 
@@ -32,12 +32,13 @@ class SentimentHeadAdmin(ReadOnly, InstallationAdmin):
 
     list_display = ("version", "state_", "trained_from", "texts_", "macro_f1", "created_at", "choice")
     list_display_links = ("version",)
-    list_select_related = ("language_model", "training_run__parent__language_model")
+    list_select_related = ("language_model",)
     list_before_template = "admin/analytics/rescoring_panel.html"
     change_form_template = "admin/analytics/head.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SentimentHead]:
-        return super().get_queryset(request).filter(kind=ModelKind.SENTIMENT)
+        heads: QuerySet[SentimentHead] = super().get_queryset(request).filter(kind=ModelKind.SENTIMENT)
+        return heads.prefetch_related("training_runs__parent__language_model")
 
     def get_urls(self) -> list[URLPattern]:
         def view(method: Any, route: str) -> Any:
@@ -69,7 +70,7 @@ class SentimentHeadAdmin(ReadOnly, InstallationAdmin):
             context |= {
                 "head": head,
                 "facts": head.facts,
-                "run": getattr(head, "training_run", None),
+                "run": _run_of(head),
                 "verdict": None if head.is_active else verdict_on(head),
             }
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
@@ -141,17 +142,17 @@ class SentimentHeadAdmin(ReadOnly, InstallationAdmin):
 
     @display(description=_("trained from"), empty_value="–")
     def trained_from(self, head: SentimentHead) -> str | None:
-        run = getattr(head, "training_run", None)
+        run = _run_of(head)
         return str(run.parent) if run is not None and run.parent is not None else None
 
     @display(description=_("texts"), empty_value="–")
     def texts_(self, head: SentimentHead) -> int | None:
-        run = getattr(head, "training_run", None)
+        run = _run_of(head)
         return run.data.get("texts") if run is not None else None
 
     @display(description=_("macro-F1, held back"), empty_value="–")
     def macro_f1(self, head: SentimentHead) -> str | None:
-        run = getattr(head, "training_run", None)
+        run = _run_of(head)
         figure = (run.result.get("after") or {}).get("macro_f1") if run is not None else None
         return f"{figure:.3f}" if isinstance(figure, float) else None
 
@@ -165,13 +166,18 @@ class SentimentHeadAdmin(ReadOnly, InstallationAdmin):
             return format_html(
                 '<a class="parley-button parley-plain" href="{}">{}</a>', address, _("Figures")
             )
-        run = getattr(head, "training_run", None)
+        run = _run_of(head)
         is_new = run is not None and run.activated_at is None
         return format_html(
             '<button type="submit" class="parley-button" formaction="{}">{}</button>',
             reverse("admin:analytics_sentimenthead_activate", args=[head.pk]),
             _("Activate") if is_new else _("Go back to it"),
         )
+
+
+def _run_of(head: SentimentHead) -> TrainingRun | None:
+    """Return the newest run that gave this head, None for one that came with the installation."""
+    return next(iter(head.training_runs.all()), None)
 
 
 def _rescoring_shown() -> dict[str, Any]:
