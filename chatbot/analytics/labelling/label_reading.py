@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -102,7 +102,8 @@ def words_in(table: Table, column: str) -> list[tuple[str, int]]:
 def read_labels(table: Table, reading: Reading) -> Report:
     """Return what the table holds, read so; raises BadFile with the lines where it makes no sense.
 
-    A text that stands there again with the same label counts once. One that has two labels is an error, or
+    A text that stands there again with the same label counts once, and one whose language nobody knows has
+    that of most others. One that has two labels is an error, or
     left out altogether where the reading says so.
     """
     _check_columns(table, reading)
@@ -128,10 +129,16 @@ def read_labels(table: Table, reading: Reading) -> Report:
             report.duplicates.append((found.line, earlier.line))
     if errors:
         raise BadFile(errors[:MOST_ERRORS])
-    report.texts = [text for key, text in first.items() if key not in disputed]
+    report.texts = _with_languages([text for key, text in first.items() if key not in disputed])
     if not report.texts:
         raise BadFile([(1, _("No text is left of this file."))])
     return report
+
+
+def _with_languages(texts: list[Labelled]) -> list[Labelled]:
+    """Give the texts that do not say in which language they are the one that most of the others have."""
+    common = Counter(text.language for text in texts if text.language).most_common(1)
+    return [replace(text, language=text.language or common[0][0]) for text in texts] if common else texts
 
 
 def same_text(text: str) -> str:
