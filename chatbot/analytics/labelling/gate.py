@@ -156,8 +156,9 @@ def error_of(result: dict[str, Any], which: str) -> float | None:
 
 
 def _number(value: float) -> str:
-    return number_format(value, decimal_pos=3)
+    # Django cuts digits off where a reader rounds.
+    return number_format(round(value, 3), decimal_pos=3)
 
 
 def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + number_format(value, decimal_pos=3)
+    return ("+" if value > 0 else "") + _number(value)

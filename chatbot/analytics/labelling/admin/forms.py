@@ -13,7 +13,6 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 from chatbot.analytics.labelling.label_reading import LEAVE_OUT, MOST_WORDS, Reading, likely_reading, words_in
 from chatbot.analytics.labelling.label_tables import MOST_BYTES, BadFile, Table, read_table
 from chatbot.analytics.models import LabelledFile, SentimentLabel, TrainingRun
-from chatbot.knowledge.source_forms import FilesInput
 from chatbot.knowledge.upload_limit import limit_bytes
 
 
@@ -34,11 +33,12 @@ class UploadForm(forms.ModelForm[LabelledFile]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["file"]
-        field.widget = FilesInput(
+        field.widget = forms.FileInput(
             attrs={
                 "accept": ".csv,.tsv,.txt,.jsonl,.ndjson",
-                "multiple": False,
+                "class": "parley-files",
                 "data-max-bytes": most_bytes(),
+                "data-too-large": gettext("This file is too large: "),
             }
         )
         field.help_text = gettext(

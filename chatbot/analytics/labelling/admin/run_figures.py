@@ -104,4 +104,4 @@ def _matrix(confusion: tuple[tuple[int, ...], ...]) -> list[tuple[str, list[tupl
 
 
 def _number(value: float | None) -> str:
-    return number_format(value, decimal_pos=3) if value is not None else "–"
+    return number_format(round(value, 3), decimal_pos=3) if value is not None else "–"
