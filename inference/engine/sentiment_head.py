@@ -6,56 +6,16 @@ classifier over the mean of the last layer.
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-FORMAT = 1
-FACTS = "head.json"
+from inference.engine.sentiment_facts import FACTS, HeadError, HeadFacts, read_facts
+
 WEIGHTS = "weights.safetensors"
-LABELS = ("negative", "neutral", "positive")
-UNSURE = "unsure"
-
-
-class HeadError(ValueError):
-    """The folder holds no head that can be used; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeadFacts:
-    """What `head.json` says.
-
-    Logits are divided by `temperature` before the softmax; below a highest probability of `unsure_below` the
-    label is “unsure”. `data` names what the head was trained on: name, source, licence, sha256, rows.
-    """
-
-    name: str
-    base: str
-    base_sha256: str
-    max_tokens: int
-    languages: tuple[str, ...]
-    temperature: float
-    unsure_below: float
-    rank: int
-    frozen_layers: int
-    seed: int
-    licence: str = ""
-    data: tuple[dict[str, Any], ...] = ()
-    metrics: dict[str, Any] = field(default_factory=dict)
-    labels: tuple[str, ...] = LABELS
-    format: int = FORMAT
-
-    def __post_init__(self) -> None:
-        if self.format != FORMAT:
-            raise HeadError(f"This head has format {self.format}, and this program reads format {FORMAT}.")
-        if self.labels != LABELS:
-            raise HeadError(f"A sentiment head has the labels {', '.join(LABELS)}, in this order.")
-        if not self.temperature > 0 or not 0 <= self.unsure_below <= 1 or self.max_tokens < 1:
-            raise HeadError("The temperature, the confidence or the length of texts in head.json is no good.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +40,6 @@ class Head:
         save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / WEIGHTS)
         text = json.dumps(asdict(self.facts), indent=2, ensure_ascii=False)
         (folder / FACTS).write_text(text + "\n", encoding="utf-8")
-
-
-def read_facts(folder: Path) -> HeadFacts:
-    """What the folder's `head.json` says. Raises HeadError."""
-    try:
-        values = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-        sequences = {name: tuple(values[name]) for name in ("languages", "data", "labels")}
-        return HeadFacts(**{**values, **sequences})
-    except OSError as error:
-        raise HeadError(f"{folder} is no sentiment head: it has no {FACTS}.") from error
-    except HeadError:
-        raise
-    except (ValueError, TypeError, KeyError) as error:
-        raise HeadError(f"{folder / FACTS} is broken: {error}.") from error
 
 
 def read_head(folder: Path) -> Head:

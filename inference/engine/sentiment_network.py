@@ -14,7 +14,8 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, 
 from inference.engine.encoder import HAVE_A_POOLER, layers_of
 from inference.engine.loader import multiplies_bfloat16
 from inference.engine.mapped_embedding import in_dtype, stored_dtype
-from inference.engine.sentiment_head import LABELS, UNSURE, Head, HeadError, HeadFacts, read_head
+from inference.engine.sentiment_facts import LABELS, UNSURE, HeadError, HeadFacts
+from inference.engine.sentiment_head import Head, read_head
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +97,10 @@ class SentimentNetwork:
         return torch.softmax(self.logits(vectors, everything) / self.facts.temperature, dim=1)
 
     def logits(self, vectors: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Logits [rows, 3] at temperature 1, of vectors [rows, length, width] where the mask [rows, length] is 1."""
+        """Logits [rows, 3], not yet divided by the temperature.
+
+        They are of `vectors` [rows, length, width] where `mask` [rows, length] is 1.
+        """
         hidden = self.encoder(inputs_embeds=vectors, attention_mask=mask).last_hidden_state.float()
         weights = mask.unsqueeze(-1).to(hidden.dtype)
         pooled = (hidden * weights).sum(dim=1) / weights.sum(dim=1)
@@ -122,7 +126,7 @@ class SentimentNetwork:
 
 
 def batches_by_length(lengths: Sequence[int], tokens_per_batch: int = TOKENS_PER_BATCH) -> list[list[int]]:
-    """Indices in batches of similar length, of at most so many tokens with padding; a longer text is alone."""
+    """Indices in batches of similar length, of at most so many tokens padded; a longer text is alone."""
     batches: list[list[int]] = []
     for index in sorted(range(len(lengths)), key=lambda each: lengths[each]):
         # In order of length the newest is the longest of its batch.

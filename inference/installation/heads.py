@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
+from inference.engine.sentiment_facts import HeadError, HeadFacts, read_facts
 from inference.installation.checksums import sha256_of
 from inference.installation.errors import InstallationError
 from inference.installation.manifest import Manifest, read_manifest
@@ -71,33 +70,34 @@ def base_of(head: LanguageModelVersion) -> LanguageModelVersion | None:
     """
     facts, _sha256 = _facts(head.folder)
     for version in LanguageModelVersion.objects.filter(
-        kind=ModelKind.ENCODER, language_model__name=facts["base"]
+        kind=ModelKind.ENCODER, language_model__name=facts.base
     ).select_related("language_model"):
         if read_manifest(version.folder) is not None:
             return version
     return None
 
 
-def _facts(folder: Path) -> tuple[dict[str, Any], str]:
+def _facts(folder: Path) -> tuple[HeadFacts, str]:
     """What head.json says, and one checksum over both files: a head may differ from another by either."""
     try:
-        facts: dict[str, Any] = json.loads((folder / "head.json").read_text(encoding="utf-8"))
+        facts = read_facts(folder)
         listing = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in _FILES)
-        _ = facts["base"], facts["languages"], facts["max_tokens"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InstallationError(f"{folder} holds no sentiment head.") from error
+    except HeadError as error:
+        raise InstallationError(str(error)) from error
+    except OSError as error:
+        raise InstallationError(f"{folder} is no complete sentiment head.") from error
     return facts, hashlib.sha256(listing.encode()).hexdigest()
 
 
-def _language_model(facts: dict[str, Any]) -> LanguageModel:
+def _language_model(facts: HeadFacts) -> LanguageModel:
     language_model, _created = LanguageModel.objects.get_or_create(
         name=HEAD_NAME,
         defaults={
             "kind": ModelKind.SENTIMENT,
-            "licence": facts.get("licence", ""),
-            "languages": facts["languages"],
+            "licence": facts.licence,
+            "languages": list(facts.languages),
             "parameters": 0,
-            "context_length": facts["max_tokens"],
+            "context_length": facts.max_tokens,
         },
     )
     if language_model.kind != ModelKind.SENTIMENT:
@@ -105,7 +105,7 @@ def _language_model(facts: dict[str, Any]) -> LanguageModel:
     return language_model
 
 
-def _put_in_place(folder: Path, facts: dict[str, Any], sha256: str, source: str) -> str:
+def _put_in_place(folder: Path, facts: HeadFacts, sha256: str, source: str) -> str:
     """Copy the head's files, the manifest last: without it the folder is not installed."""
     path = f"{HEAD_NAME}/{sha256[:12]}"
     target = Path(settings.MODELS_DIR) / path
@@ -117,10 +117,10 @@ def _put_in_place(folder: Path, facts: dict[str, Any], sha256: str, source: str)
         name=HEAD_NAME,
         kind="sentiment",
         hub_id="",
-        licence=facts.get("licence", ""),
-        languages=tuple(facts["languages"]),
+        licence=facts.licence,
+        languages=facts.languages,
         parameters=0,
-        context_length=facts["max_tokens"],
+        context_length=facts.max_tokens,
         sha256=sha256,
         size=_size(folder),
         dtype="float16",

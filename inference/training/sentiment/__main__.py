@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from inference.engine.sentiment_head import Head, HeadError
+from inference.engine.sentiment_facts import HeadError
+from inference.engine.sentiment_head import Head
 from inference.training.sentiment.label_files import BadLabels, read_label_files
 from inference.training.sentiment.retraining import read_unlabelled, retrain
 from inference.training.sentiment.shipping import train_from_sources

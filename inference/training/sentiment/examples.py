@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inference.engine.sentiment_head import LABELS
+from inference.engine.sentiment_facts import LABELS
 
 Shares = tuple[float, float, float]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from inference.engine.sentiment_head import LABELS
+from inference.engine.sentiment_facts import LABELS
 from inference.training.sentiment.examples import Example, certain, known_among
 
 # Fewer say nothing about messages that the head has not seen.

@@ -14,7 +14,8 @@ from torch import nn
 
 from inference.engine.loader import multiplies_bfloat16
 from inference.engine.mapped_embedding import in_dtype
-from inference.engine.sentiment_head import LABELS, Head, HeadError, HeadFacts
+from inference.engine.sentiment_facts import LABELS, HeadError, HeadFacts
+from inference.engine.sentiment_head import Head
 from inference.engine.sentiment_network import SentimentNetwork, batches_by_length, load_base
 from inference.training.sentiment.adapters import AdaptedProduct, adapt, take_updates
 from inference.training.sentiment.augmentation import varied

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.engine.sentiment_head import LABELS
+from inference.engine.sentiment_facts import LABELS
 
 BINS = 15
 Numbers = NDArray[np.float64]
@@ -22,51 +22,43 @@ def figures_of(
     Where a set knows only some of the labels, its texts get the most probable of those, and probabilities
     count among those alone; `three_class` has the same figures without that. `unsure` is the share of texts
     whose highest probability of the three is below `unsure_below`: they count by their most probable label.
+    `confusion` has a row for each true and a column for each given label, in the order of LABELS.
     """
     table = np.asarray(probabilities, dtype=np.float64).reshape(-1, len(LABELS))
     present = [label for label in LABELS if label in set(labels)]
-    columns = [LABELS.index(label) for label in present]
-    among = table[:, columns]
-    figures = _figures(among / np.maximum(among.sum(axis=1, keepdims=True), 1e-12), present, labels, present)
-    figures["texts"] = len(labels)
+    among = np.where([label in present for label in LABELS], table, 0.0)
+    figures = _figures(among / np.maximum(among.sum(axis=1, keepdims=True), 1e-12), labels)
     figures["unsure"] = round(float((table.max(axis=1) < unsure_below).mean()), 4)
     if len(present) < len(LABELS):
-        figures["three_class"] = _figures(table, list(LABELS), labels, present)
+        figures["three_class"] = _figures(table, labels)
     return figures
 
 
-def _figures(
-    table: Numbers, answers: Sequence[str], labels: Sequence[str], present: Sequence[str]
-) -> dict[str, Any]:
-    said = [answers[index] for index in table.argmax(axis=1)]
-    right = np.array([one == other for one, other in zip(said, labels, strict=True)])
-    per_class = {label: _class_figures(said, labels, label) for label in present}
+def _figures(table: Numbers, labels: Sequence[str]) -> dict[str, Any]:
+    truth = np.array([LABELS.index(label) for label in labels])
+    said = table.argmax(axis=1)
+    confusion = np.zeros((len(LABELS), len(LABELS)), dtype=int)
+    np.add.at(confusion, (truth, said), 1)
+    classes = {
+        label: _class_figures(confusion, index) for index, label in enumerate(LABELS) if label in labels
+    }
     return {
-        "accuracy": round(float(right.mean()), 4),
-        "macro_f1": round(float(np.mean([each["f1"] for each in per_class.values()])), 4),
-        "ece": round(expected_calibration_error(table.max(axis=1), right), 4),
-        "labels": list(answers),
-        "per_class": per_class,
-        "confusion": {
-            label: {
-                answer: sum(one == answer and other == label for one, other in zip(said, labels, strict=True))
-                for answer in answers
-            }
-            for label in present
-        },
+        "rows": len(labels),
+        "accuracy": round(float((said == truth).mean()), 4),
+        "macro_f1": round(float(np.mean([each["f1"] for each in classes.values()])), 4),
+        "ece": round(expected_calibration_error(table.max(axis=1), said == truth), 4),
+        "classes": classes,
+        "confusion": confusion.tolist(),
     }
 
 
-def _class_figures(said: Sequence[str], labels: Sequence[str], label: str) -> dict[str, float]:
-    hits = sum(one == label == other for one, other in zip(said, labels, strict=True))
-    claimed, real = sum(one == label for one in said), sum(one == label for one in labels)
-    precision, recall = hits / max(1, claimed), hits / max(1, real)
-    f1 = 2 * hits / max(1, claimed + real)
+def _class_figures(confusion: NDArray[np.int_], index: int) -> dict[str, float]:
+    hits, claimed, real = confusion[index, index], confusion[:, index].sum(), confusion[index].sum()
     return {
-        "precision": round(precision, 4),
-        "recall": round(recall, 4),
-        "f1": round(f1, 4),
-        "texts": real,
+        "precision": round(float(hits / max(1, claimed)), 4),
+        "recall": round(float(hits / max(1, real)), 4),
+        "f1": round(float(2 * hits / max(1, claimed + real)), 4),
+        "rows": int(real),
     }
 
 

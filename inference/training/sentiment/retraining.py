@@ -11,17 +11,19 @@ from typing import Any
 
 import torch
 
-from inference.engine.sentiment_head import Head, HeadFacts, read_head
+from inference.engine.sentiment_facts import HeadFacts
+from inference.engine.sentiment_head import Head, read_head
 from inference.training.sentiment.batches import batch_of
 from inference.training.sentiment.calibration import fitted_temperature
+from inference.training.sentiment.comparison import figures_by_language, paired
 from inference.training.sentiment.examples import Example
 from inference.training.sentiment.label_files import BadLabels, LabelledText, divide
 from inference.training.sentiment.loop import Settings, Tell, Training
-from inference.training.sentiment.metrics import figures_of
 
 SETTINGS = Settings(epochs=4, batch_size=32, learning_rate=4e-4, keep=2.0)
 # What the head thought before of texts that nobody labelled counts so much beside what people said.
 _REMEMBERED = 0.3
+_FEWEST_TO_CALIBRATE = 50
 
 
 def retrain(
@@ -42,25 +44,32 @@ def retrain(
     start = read_head(start_folder)
     settings = replace(SETTINGS, rank=start.facts.rank, frozen_layers=start.facts.frozen_layers, seed=seed)
     training = Training(base_folder, start.facts, settings, start)
-    before = _figures(training, start.facts, parts.test)
-    tell({"before": before})
+    before = _probabilities(training, start.facts, parts.test)
     remembered = _remembered(training, start.facts, unlabelled)
     training.learn([*parts.train, *remembered], tell)
     facts = replace(
         start.facts,
-        temperature=temperature_for(training, parts.calibration),
+        temperature=_temperature(training, start.facts, parts.calibration),
         seed=seed,
         data=(*start.facts.data, _provenance(texts)),
     )
-    after = _figures(training, facts, parts.test)
-    counts = {
+    after = _probabilities(training, facts, parts.test)
+    result = {
         "train": len(parts.train),
         "calibration": len(parts.calibration),
-        "test": len(parts.test),
         "unlabelled": len(remembered),
+        "seed": seed,
+        "before": figures_by_language(before, parts.test, facts.unsure_below),
+        "after": figures_by_language(after, parts.test, facts.unsure_below),
+        "paired": paired(before, after, parts.test),
     }
-    result = {**counts, "seed": seed, "before": before, "after": after}
-    return training.head(replace(facts, metrics=result)), result
+    metrics = {name: value for name, value in result.items() if name != "paired"}
+    return training.head(replace(facts, metrics=metrics)), result
+
+
+def _temperature(training: Training, start: HeadFacts, examples: Sequence[Example]) -> float:
+    """Few examples would fit a temperature to their own chance, so that it stays as it was."""
+    return temperature_for(training, examples) if len(examples) >= _FEWEST_TO_CALIBRATE else start.temperature
 
 
 def temperature_for(training: Training, examples: Sequence[Example]) -> float:
@@ -99,10 +108,10 @@ def _remembered(training: Training, facts: HeadFacts, texts: Sequence[str]) -> l
     ]
 
 
-def _figures(training: Training, facts: HeadFacts, examples: Sequence[Example]) -> dict[str, Any]:
+def _probabilities(training: Training, facts: HeadFacts, examples: Sequence[Example]) -> list[list[float]]:
     logits = training.logits([example.text for example in examples])
-    probabilities = torch.softmax(logits / facts.temperature, dim=1).tolist()
-    return figures_of(probabilities, [example.label for example in examples], facts.unsure_below)
+    found: list[list[float]] = torch.softmax(logits / facts.temperature, dim=1).tolist()
+    return found
 
 
 def _provenance(texts: Sequence[LabelledText]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 
-from inference.engine.sentiment_head import Head, HeadFacts
+from inference.engine.sentiment_facts import HeadFacts
+from inference.engine.sentiment_head import Head
 from inference.training.sentiment.examples import Example
 from inference.training.sentiment.loop import Settings, Tell, Training
 from inference.training.sentiment.metrics import figures_of
