@@ -55,6 +55,11 @@ app.conf.update(
             "task": "chatbot.operators.tasks.forget_old_deliveries",
             "schedule": 3600.0,
         },
+        "score messages": {
+            "task": "chatbot.conversations.tasks.score_left_over",
+            "schedule": 20.0,
+            "options": {"expires": 20.0},
+        },
         "look after knowledge": {
             "task": "chatbot.knowledge.tasks.look_after_knowledge",
             "schedule": 30.0,

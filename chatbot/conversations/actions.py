@@ -56,6 +56,13 @@ class ConversationMerged(ActionType):
 
 
 @register
+class SentimentCorrected(ActionType):
+    kind = "message.sentiment_corrected"
+    name = _("Corrected a sentiment")
+    sentence = _("%(actor)s corrected how a message of conversation %(about)s of %(site)s feels: %(label)s")
+
+
+@register
 class VisitorBlocked(ActionType):
     kind = "visitor.blocked"
     name = _("Blocked a visitor")
