@@ -7,5 +7,6 @@ class AnalyticsConfig(AppConfig):
     verbose_name = _("Analytics")
 
     def ready(self) -> None:
-        """Make the acts around labels and heads known to the audit record."""
+        """Make the acts that this app records known to the audit record."""
+        from chatbot.analytics.dashboard import acts  # noqa: F401
         from chatbot.analytics.labelling import actions  # noqa: F401
