@@ -32,6 +32,7 @@ from chatbot.conversations.models import (
     HandoffSettings,
     Holiday,
     Message,
+    MessageSentiment,
     Note,
     OpeningTime,
     Presence,
@@ -112,6 +113,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
     visitor, _secret = Visitor.objects.register(site)
     Ticket.objects.issue(visitor)
     conversation, trace = _talk(site, visitor, prompt)
+    sentiment = _feeling(trace.message.answers)
     _talk(site, visitor, prompt)
     rules = HandoffSettings.objects.create(site=site, words=[secret(HandoffSettings)])
     webhook = Webhook.objects.create(site=site, url=f"https://{secret(Webhook)}.example/hook")
@@ -123,7 +125,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
     words = {"key": secret("accounts.AuditEntry")}
     rows = [
         *(site, colleague, membership, prompt, visitor, Ticket.objects.get(), conversation, trace),
-        *(trace.message, conversation.events.first(), rules, webhook, key, invitation),
+        *(trace.message, sentiment, conversation.events.first(), rules, webhook, key, invitation),
         OpeningTime.objects.create(settings=rules, weekday=0, opens=time(9), closes=time(17)),
         Holiday.objects.create(settings=rules, date=date(2030, 1, 1), name=secret(Holiday)),
         Note.objects.create(conversation=conversation, author=maker, text=secret(Note)),
@@ -166,6 +168,18 @@ def _talk(site: Site, visitor: Visitor, prompt: PromptVersion) -> tuple[Conversa
     Conversation.objects.filter(pk=conversation.pk).update(turn=Conversation.Turn.WAITING, **words)
     conversation.refresh_from_db()
     return conversation, trace
+
+
+def _feeling(message: Any) -> MessageSentiment:
+    """Let somebody say how a message of the visitor feels, by a head with a telling name."""
+    return MessageSentiment.objects.create(
+        message=message,
+        negative=0.2,
+        neutral=0.5,
+        positive=0.3,
+        label="neutral",
+        head=secret(MessageSentiment),
+    )
 
 
 def _tests_and_split(site: Site, prompt: PromptVersion) -> list[Model]:

@@ -48,6 +48,7 @@ READ = {
     "conversations": {
         *("conversations.Conversation", "conversations.Message", "conversations.Note"),
         *("conversations.ReplyTrace", "conversations.ConversationEvent"),
+        "conversations.MessageSentiment",
     },
     "canned replies": {"operators.CannedReply"},
     "analytics": {"analytics.DailyFigures"},
@@ -71,7 +72,7 @@ CHANGED = {
     },
     "conversations": {
         *("conversations.Conversation", "conversations.Note", "conversations.ConversationEvent"),
-        "conversations.Visitor",
+        *("conversations.Visitor", "conversations.MessageSentiment"),
     },
     "canned replies": {"operators.CannedReply", "operators.Label"},
     "analytics": set(),
@@ -120,6 +121,7 @@ class World:
             "visitor": visitor.public_id,  # type: ignore[attr-defined]
             "document": self.rows["knowledge.Document"].public_id,  # type: ignore[attr-defined]
             "message_id": self.rows["conversations.ReplyTrace"].message.public_id,  # type: ignore[attr-defined]
+            "said": self.rows["conversations.MessageSentiment"].message.public_id,  # type: ignore[attr-defined]
             **{"number": "1", "kind": "json", "site_key": site.public_key, "content_type_id": "1"},
             **{"provider_id": "sso", "uidb36": "1", "key": "made-up", "pk": "1", "rest": "nowhere"},
         }
@@ -134,6 +136,7 @@ class World:
             **{"email": "taken@taken.example", "role": "owner", "url": "https://taken.example/hook"},
             **{"username": "taken", "password1": "taken horse battery", "password2": "taken horse battery"},
             **{"scopes": list(ApiKey.Scope.values), "kinds": list(Webhook.Kind.values), "post": "yes"},
+            **{"message": self.names["said"], "label": "positive"},
             **{"client_id": "taken", "priority": "4", "hours": "1", "into": self.others.public_id},
             **{"labels": [self.rows["operators.Label"].pk], "address": "taken@taken.example"},
             **{"winner": self.rows["prompts.PromptVersion"].pk, "override": "on"},
@@ -297,7 +300,10 @@ def test_a_role_reaches_what_the_table_says(role, world, request):
 
 # What a scope opens: the rows that it shows, and those that it changes.
 SCOPES = {
-    "conversations:read": ({"conversations.Message", "conversations.Conversation"}, set()),
+    "conversations:read": (
+        {"conversations.Message", "conversations.Conversation", "conversations.MessageSentiment"},
+        set(),
+    ),
     "conversations:write": ({"conversations.Conversation"}, {"conversations.Conversation"}),
     "visitors:read": (set(), set()),
     "visitors:write": (set(), {"conversations.Visitor", "conversations.Conversation", "conversations.Note"}),

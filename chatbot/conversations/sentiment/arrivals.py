@@ -1,9 +1,9 @@
 """Scores visitors' messages in the web process, in the background and soon after they have come.
 
 A score is due within two seconds, and an answer's first words are more urgent: both take the same processors.
-So a message waits until the first words of its answer are there, at most `LONGEST_WAIT`; where no answer is
-due it waits for nothing. What is lost when a process ends, or is too much, the worker finds
-(`catching_up.py`).
+So a message waits until the first words of its answer are there, at most `LONGEST_WAIT`, and the model server
+lets answers go first in what time is left; where no answer is due it waits for nothing. What is lost when a
+process ends, or is too much, the worker finds (`catching_up.py`).
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from inference.classifying import ClassifierUnavailable
 
 logger = logging.getLogger(__name__)
 
-LONGEST_WAIT = 1.0
+LONGEST_WAIT = 0.4
 # The event of an answer that is due follows that of the question within the same transaction.
 _ANSWER_ASKED_WITHIN = 0.1
 _AT_ONCE = 32

@@ -8,10 +8,11 @@ from django.conf import settings
 from inference.classifying import Classifiers, Explanation, Verdict
 from inference.models import LanguageModelVersion, ModelKind
 
-# A batch of the worker's waits for a server that has more urgent work.
+# A server that has answers to write lets a message wait for more than a second, and may refuse it before.
+_ARRIVAL_SECONDS, _ARRIVAL_PATIENCE_SECONDS = 5.0, 1.0
 _PATIENT_SECONDS = 30.0
-# Gradients for every word take many times as long as a score.
-_EXPLAINING_SECONDS = 10.0
+# Gradients for every word take many times as long as a score, and several seconds for a long message.
+_EXPLAINING_SECONDS = 30.0
 
 
 class Classifier(Protocol):
@@ -29,7 +30,7 @@ class Classifier(Protocol):
 
 def new_classifiers() -> Classifiers:
     """Return one for messages that have just come; whoever asks for it closes it."""
-    return Classifiers(settings.INFERENCE_URLS, api_key=settings.INFERENCE_API_KEY)
+    return _new(_ARRIVAL_SECONDS, _ARRIVAL_PATIENCE_SECONDS)
 
 
 def patient_classifiers() -> Classifiers:
@@ -48,7 +49,10 @@ def head_in_use() -> str | None:
     return version.display_name if version is not None else None
 
 
-def _new(timeout_seconds: float) -> Classifiers:
+def _new(timeout_seconds: float, patience_seconds: float = 0.0) -> Classifiers:
     return Classifiers(
-        settings.INFERENCE_URLS, api_key=settings.INFERENCE_API_KEY, timeout_seconds=timeout_seconds
+        settings.INFERENCE_URLS,
+        api_key=settings.INFERENCE_API_KEY,
+        timeout_seconds=timeout_seconds,
+        patience_seconds=patience_seconds,
     )

@@ -31,7 +31,7 @@ async def start(classifier: ScriptedClassifier) -> AsyncIterator[Start]:
     """Begin to score what arrives, as the web process does."""
     running: list[tuple[Arrivals, asyncio.Task[None]]] = []
 
-    async def begin(longest_wait: float = 1.0) -> Arrivals:
+    async def begin(longest_wait: float = 0.4) -> Arrivals:
         arrivals = Arrivals(lambda: classifier, longest_wait)
         events.call_after_each(arrivals.note)
         running.append((arrivals, asyncio.create_task(arrivals.run())))
