@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.retrieval_quality import measure_retrieval_quality
 
-NAMES = ("chat", "inference", "retrieval")
+NAMES = ("chat", "inference", "retrieval", "sentiment")
 RESULTS = Path("benchmarks/results")
 
 

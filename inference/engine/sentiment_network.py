@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import AutoConfig, AutoModel, PreTrainedModel, PreTrainedTokenizerFast
 
-from inference.engine.encoder import HAVE_A_POOLER, layers_of
+from inference.engine.encoder import HAVE_A_POOLER, layers_of, tokenizer_of
 from inference.engine.loader import multiplies_bfloat16
 from inference.engine.mapped_embedding import in_dtype, stored_dtype
 from inference.engine.sentiment_facts import LABELS, UNSURE, HeadError, HeadFacts
@@ -184,7 +184,7 @@ def load_base(base_folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFa
             trust_remote_code=False,
             **headless,
         )
-        tokenizer = AutoTokenizer.from_pretrained(base_folder, local_files_only=True)
+        tokenizer = tokenizer_of(base_folder)
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise HeadError(f"The encoder in {base_folder} cannot be loaded: {error}") from error
     return encoder.eval().requires_grad_(False), tokenizer

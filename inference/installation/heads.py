@@ -64,17 +64,28 @@ def register_shipped_head() -> LanguageModelVersion:
 
 
 def base_of(head: LanguageModelVersion) -> LanguageModelVersion | None:
-    """The newest installed version of the encoder that the head changes, or None where there is none.
+    """The installed version of the encoder that the head changes, or None where there is none.
+
+    That is the one that the head was trained on, to the last bit, or else the newest. Raises
+    InstallationError where the head's folder is gone.
+    """
+    facts, _sha256 = _facts(head.folder)
+    versions = LanguageModelVersion.objects.filter(
+        kind=ModelKind.ENCODER, language_model__name=facts.base
+    ).select_related("language_model")
+    there = [version for version in versions if read_manifest(version.folder) is not None]
+    exact = (version for version in there if version.sha256 == facts.base_sha256)
+    return next(exact, there[0] if there else None)
+
+
+def lacks_exact_base(head: LanguageModelVersion) -> str:
+    """The name of the encoder that the head was trained on where that very one is missing, else nothing.
 
     Raises InstallationError where the head's folder is gone.
     """
     facts, _sha256 = _facts(head.folder)
-    for version in LanguageModelVersion.objects.filter(
-        kind=ModelKind.ENCODER, language_model__name=facts.base
-    ).select_related("language_model"):
-        if read_manifest(version.folder) is not None:
-            return version
-    return None
+    base = base_of(head)
+    return "" if base is not None and base.sha256 == facts.base_sha256 else facts.base
 
 
 def _facts(folder: Path) -> tuple[HeadFacts, str]:

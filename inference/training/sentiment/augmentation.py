@@ -25,7 +25,7 @@ def varied(example: Example, chance: random.Random) -> str:
         text = text.lower()
     if chance.random() < 0.3:
         text = _END.sub("", text)
-    if example.language == "zh" and len(text) > _LONG and chance.random() < 0.5:
+    if example.language == "zh" and len(text) > _LONG and chance.random() < 0.7:
         text = _some_sentences(text, chance)
     return text.strip() or example.text
 

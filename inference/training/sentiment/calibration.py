@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import torch
 
+from inference.training.sentiment.batches import Batch
+
 # Golden section over the logarithm of the temperature, to a thousandth.
 _LOWEST, _HIGHEST = -1.5, 2.5
 _STEPS = 20
 _GOLDEN = (5**0.5 - 1) / 2
 
 
-def fitted_temperature(logits: torch.Tensor, targets: torch.Tensor, known: torch.Tensor) -> float:
-    """The temperature that makes targets [texts, 3] most probable under logits [texts, 3].
+def fitted_temperature(logits: torch.Tensor, batch: Batch) -> float:
+    """The temperature that makes the batch's targets most probable under logits [texts, 3].
 
-    `known` [texts, 3] tells the labels that compete for each text. Guo et al. 2017, section 4.2,
-    https://arxiv.org/abs/1706.04599; the likelihood has one optimum in the temperature's inverse.
+    Guo et al. 2017, section 4.2, https://arxiv.org/abs/1706.04599; the likelihood has one optimum in the
+    temperature's inverse.
     """
 
     def loss(log_temperature: float) -> float:
-        return float(cross_entropy(logits / torch.tensor(log_temperature).exp(), targets, known).mean())
+        scaled = logits / torch.tensor(log_temperature).exp()
+        return float((cross_entropy(scaled, batch.targets, batch.known) * batch.weights).sum())
 
     low, high = _LOWEST, _HIGHEST
     for _step in range(_STEPS):

@@ -33,6 +33,7 @@ def retrain(
     unlabelled: Sequence[str],
     seed: int,
     tell: Tell,
+    settings: Settings = SETTINGS,
 ) -> tuple[Head, dict[str, Any]]:
     """The head after learning from `texts`, and its figures before and after on the part held back.
 
@@ -42,7 +43,7 @@ def retrain(
     """
     parts = divide(texts, seed)
     start = read_head(start_folder)
-    settings = replace(SETTINGS, rank=start.facts.rank, frozen_layers=start.facts.frozen_layers, seed=seed)
+    settings = replace(settings, rank=start.facts.rank, frozen_layers=start.facts.frozen_layers, seed=seed)
     training = Training(base_folder, start.facts, settings, start)
     before = _probabilities(training, start.facts, parts.test)
     remembered = _remembered(training, start.facts, unlabelled)
@@ -76,7 +77,7 @@ def temperature_for(training: Training, examples: Sequence[Example]) -> float:
     """The temperature fitted on examples that were not learned from, to four digits."""
     batch = batch_of(examples, [])
     logits = training.logits([example.text for example in examples])
-    return round(fitted_temperature(logits, batch.targets, batch.known), 4)
+    return round(fitted_temperature(logits, batch), 4)
 
 
 def read_unlabelled(file: Path) -> list[str]:
