@@ -18,6 +18,7 @@ from accounts.api_keys import make_key
 from accounts.audit import record
 from accounts.models import ApiKey, Invitation, Membership, Site, User
 from chatbot.analytics.models import (
+    CountedSite,
     DailyFigures,
     LabelledFile,
     LabelledText,
@@ -37,6 +38,7 @@ from chatbot.conversations.models import (
     OpeningTime,
     Presence,
     ReplyTrace,
+    StaleDay,
     Visitor,
 )
 from chatbot.knowledge.models import (
@@ -90,7 +92,8 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
         "prompts.SplitArm",
     ),
     *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
-    *("knowledge.PassageVector", "analytics.LabellingSettings"),
+    *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
+    "analytics.LabellingSettings",
     *OF_THE_INSTALLATION,
 }
 
@@ -147,6 +150,8 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
             conversations=1,
         ),
         *_labelling(site, colleague),
+        CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
+        StaleDay.objects.create(site=site, day=timezone.localdate()),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
     ]
     return {row._meta.label: row for row in rows if row is not None}
