@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from accounts.action_types import action_type_of
 from accounts.models import AuditEntry, Site, User
 from chatbot.conversations.models import Conversation, Message, MessageSentiment
 from chatbot.operators import inbox
@@ -203,6 +204,7 @@ def test_a_correction_is_audited_without_the_text_and_only_once(client, operator
     assert (first.data["label"], first.data["automatic"]) == ("neutral", False)
     assert (second.data["label"], second.data["automatic"]) == ("negative", True)
     assert "awful" not in str([first.data, second.data])
+    assert action_type_of(first.kind).describe(first).endswith("feels: Neutral")
 
 
 @pytest.mark.parametrize("label", ["unsure", "angry", "NEGATIVE"])
