@@ -150,6 +150,36 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Sentiment"),
+                "separator": True,
+                "items": [
+                    {
+                        "title": _("Use of corrections"),
+                        "icon": "privacy_tip",
+                        "link": reverse_lazy("admin:analytics_labellingsettings_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
+                        "title": _("Labelled files"),
+                        "icon": "upload_file",
+                        "link": reverse_lazy("admin:analytics_labelledfile_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Training runs"),
+                        "icon": "model_training",
+                        "link": reverse_lazy("admin:analytics_trainingrun_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Sentiment heads"),
+                        "icon": "mood",
+                        "link": reverse_lazy("admin:analytics_sentimenthead_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                ],
+            },
+            {
                 "title": _("Set up"),
                 "separator": True,
                 "items": [

@@ -70,6 +70,11 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"expires": 300.0},
         },
+        "look after labelling": {
+            "task": "chatbot.analytics.labelling.tasks.look_after_labelling",
+            "schedule": 30.0,
+            "options": {"expires": 30.0},
+        },
         "refresh figures": {
             "task": "chatbot.analytics.tasks.refresh_figures",
             "schedule": 60.0,
@@ -86,6 +91,7 @@ app.autodiscover_tasks(
         "chatbot.widget",
         "chatbot.operators",
         "chatbot.analytics",
+        "chatbot.analytics.labelling",
     ]
 )
 app.steps["worker"].add("chatbot.monitoring.worker_server:MetricsStep")

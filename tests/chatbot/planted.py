@@ -17,7 +17,16 @@ from django.utils import timezone
 from accounts.api_keys import make_key
 from accounts.audit import record
 from accounts.models import ApiKey, Invitation, Membership, Site, User
-from chatbot.analytics.models import CountedSite, DailyFigures
+from chatbot.analytics.models import (
+    CountedSite,
+    DailyFigures,
+    LabelledFile,
+    LabelledText,
+    LabellingSettings,
+    Rescoring,
+    SentimentHead,
+    TrainingRun,
+)
 from chatbot.conversations import events
 from chatbot.conversations.models import (
     Conversation,
@@ -68,8 +77,11 @@ OUR_APPS = (
 )
 # Kept for signing in, for counting, or by Django itself: no site's and no person's.
 NOBODYS = {"accounts.Attempt", "accounts.AuditHead"}
-# These are seen by all staff, and changed by superusers only.
-OF_THE_INSTALLATION = {"inference.LanguageModel", "inference.LanguageModelVersion"}
+# These are no site's and no person's, and changed by superusers only.
+OF_THE_INSTALLATION = {
+    *("inference.LanguageModel", "inference.LanguageModelVersion"),
+    "analytics.SentimentHead",
+}
 # These hold numbers and moments.
 WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.InboxPreferences"} | {
     *(
@@ -81,6 +93,7 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
     ),
     *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
     *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
+    "analytics.LabellingSettings",
     *OF_THE_INSTALLATION,
 }
 
@@ -130,6 +143,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         SettledQuestion.objects.create(site=site, message=trace.message.answers, is_answered=True),
         *_language_model(),
         *_figures(site),
+        *_labelling(site, colleague),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
@@ -218,6 +232,20 @@ def _language_model() -> tuple[LanguageModel, LanguageModelVersion]:
     return model, version
 
 
+def _labelling(site: Site, colleague: User) -> list[Model]:
+    """Labelled texts, what learns from them, and a head; the site lets nothing out."""
+    file = LabelledFile.objects.create(site=site, name=secret(LabelledFile), state="imported")
+    text = LabelledText.objects.create(file=file, line=1, text=secret(LabelledText), label="neutral")
+    run = TrainingRun.objects.create(asked_by=colleague, message=secret(TrainingRun))
+    scoring = Rescoring.objects.create(asked_by=colleague, days=1, message=secret(Rescoring))
+    model = LanguageModel.objects.create(name="head", kind="sentiment", parameters=1, context_length=1)
+    head = LanguageModelVersion.objects.register(
+        model, path="head", sha256="0" * 64, size=1, dtype="float16", source="test"
+    )
+    settings = LabellingSettings.objects.create(site=site)
+    return [file, text, run, scoring, SentimentHead.objects.get(pk=head.pk), settings]
+
+
 def path_to(kind: type[Model], goal: type[Model]) -> str | None:
     """Return the shortest lookup from a row of `kind` to its row of `goal`, or None when none leads there."""
     waiting: deque[tuple[type[Model], str]] = deque([(kind, "")])
@@ -274,7 +302,7 @@ class Planted:
 @contextmanager
 def written_kinds() -> Iterator[set[str]]:
     """Collect the labels of the kinds of rows that are written within the block."""
-    labels = {kind._meta.db_table: kind._meta.label for kind in apps.get_models()}
+    labels = {kind._meta.db_table: kind._meta.label for kind in apps.get_models() if not kind._meta.proxy}
     written: set[str] = set()
 
     def notice(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -52,6 +52,10 @@ READ = {
     },
     "canned replies": {"operators.CannedReply"},
     "analytics": {"analytics.DailyFigures"},
+    "use of corrections": set(),
+    "labelled files, training runs, sentiment heads": {
+        *("analytics.LabelledFile", "analytics.LabelledText", "analytics.TrainingRun", "analytics.Rescoring"),
+    },
 }
 CHANGED = {
     **READ,
@@ -72,6 +76,7 @@ CHANGED = {
     },
     "canned replies": {"operators.CannedReply", "operators.Label"},
     "analytics": set(),
+    "use of corrections": {"analytics.LabellingSettings"},
 }
 ROLES = [str(role) for role in Membership.Role.values]
 
@@ -137,6 +142,13 @@ class World:
             **{"winner": self.rows["prompts.PromptVersion"].pk, "override": "on"},
             **{"questions": "Taken?", "title": "Taken", "mode": "quote", "is_enabled": "on"},
             **{"operator": self.rows["accounts.User"].pk, "colour": "#aa0000", "public_name": "Taken"},
+            **{
+                "trains_sentiment": "on",
+                "seed": "1",
+                "days": "7",
+                "reason": "Taken",
+                "uses_corrections": "on",
+            },
             **{"settles": str(self.rows["operators.SettledQuestion"].message_id)},
         }
 
