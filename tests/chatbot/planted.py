@@ -12,10 +12,12 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 
 from accounts.api_keys import make_key
 from accounts.audit import record
 from accounts.models import ApiKey, Invitation, Membership, Site, User
+from chatbot.analytics.models import DailyFigures
 from chatbot.conversations import events
 from chatbot.conversations.models import (
     Conversation,
@@ -58,7 +60,10 @@ from chatbot.prompts.models import (
 from chatbot.widget.models import Ticket
 from inference.models import LanguageModel, LanguageModelVersion
 
-OUR_APPS = ("accounts", "inference", "prompts", "knowledge", "conversations", "widget", "operators")
+OUR_APPS = (
+    *("accounts", "inference", "prompts", "knowledge", "conversations", "widget", "operators"),
+    "analytics",
+)
 # Kept for signing in, for counting, or by Django itself: no site's and no person's.
 NOBODYS = {"accounts.Attempt", "accounts.AuditHead"}
 # These are seen by all staff, and changed by superusers only.
@@ -121,6 +126,13 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         *_knowledge(site),
         SettledQuestion.objects.create(site=site, message=trace.message.answers, is_answered=True),
         *_language_model(),
+        DailyFigures.objects.create(
+            site=site,
+            day=timezone.localdate(),
+            dimension="model",
+            value=secret(DailyFigures),
+            conversations=1,
+        ),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
     ]
     return {row._meta.label: row for row in rows if row is not None}

@@ -50,6 +50,7 @@ READ = {
         *("conversations.ReplyTrace", "conversations.ConversationEvent"),
     },
     "canned replies": {"operators.CannedReply"},
+    "analytics": {"analytics.DailyFigures"},
 }
 CHANGED = {
     **READ,
@@ -69,6 +70,7 @@ CHANGED = {
         "conversations.Visitor",
     },
     "canned replies": {"operators.CannedReply", "operators.Label"},
+    "analytics": set(),
 }
 ROLES = [str(role) for role in Membership.Role.values]
 

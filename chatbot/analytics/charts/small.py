@@ -1,0 +1,32 @@
+"""Charts that stand within a line of text or a cell of a table, beside the number that they show."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.utils.safestring import SafeString
+
+from chatbot.analytics.charts.lines import stroke
+from chatbot.analytics.charts.markup import element, percent
+from chatbot.analytics.charts.points import Series
+from chatbot.analytics.charts.scales import scale_for
+
+
+def spark(values: Sequence[float | None], *, height: float = 28.0) -> SafeString:
+    """Return a line without axes; nothing where fewer than two values are known."""
+    if sum(value is not None for value in values) < 2:
+        return SafeString()
+    scale = replace(scale_for(values, height), above=2.0, below=2.0)
+    return element(
+        "svg",
+        stroke(values, scale, Series("", "spark")),
+        class_="chart-spark",
+        width="100%",
+        height=height,
+        aria_hidden="true",
+    )
+
+
+def bar(share: float, look: str = "volume") -> SafeString:
+    """Return a bar of this share of its cell's width."""
+    filled = element("rect", width=percent(share), height=8, rx=2, class_=f"chart-column chart-{look}")
+    return element("svg", filled, class_="chart-bar", width="100%", height=8, aria_hidden="true")
