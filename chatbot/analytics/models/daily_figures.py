@@ -27,9 +27,12 @@ class DailyFigures(models.Model):
     # language model's `name@number`.
     value = models.CharField(max_length=200, blank=True)
 
-    # Conversations, on the day they began.
+    # Conversations, on the day of their first message.
     conversations = models.PositiveIntegerField(default=0)
+    ended = models.PositiveIntegerField(default=0)
     resolved = models.PositiveIntegerField(default=0)
+    # Resolved ones whose seven days are over, and those of them to which nobody came back.
+    resolved_week_ago = models.PositiveIntegerField(default=0)
     still_resolved = models.PositiveIntegerField(default=0)
     handed_over = models.PositiveIntegerField(default=0)
     abandoned = models.PositiveIntegerField(default=0)
@@ -51,9 +54,10 @@ class DailyFigures(models.Model):
     neutral = models.PositiveIntegerField(default=0)
     positive = models.PositiveIntegerField(default=0)
     unsure = models.PositiveIntegerField(default=0)
+    corrected = models.PositiveIntegerField(default=0)
     queued = models.PositiveIntegerField(default=0)
     queued_ms = models.PositiveBigIntegerField(default=0)
-    # How many answers began after so long: {"step": count}, the step as `definitions.first_token_step` says.
+    # How many answers began after so long: {"step": count}, the step as `first_tokens.step_of` says.
     first_token = models.JSONField(default=dict)
 
     class Meta:

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -44,6 +45,11 @@ class HandoffSettingsManager(models.Manager["HandoffSettings"]):
     def of(self, site_id: int) -> "HandoffSettings":
         """Return the site's settings, or the defaults for a site that has saved none."""
         return self.filter(site_id=site_id).first() or self.model(site_id=site_id)
+
+    def clock_of(self, site_id: int) -> ZoneInfo:
+        """Return the site's clock, or the installation's for a site that has saved no settings."""
+        own = self.filter(site_id=site_id).values_list("time_zone", flat=True).first()
+        return ZoneInfo(own or settings.TIME_ZONE)
 
 
 class HandoffSettings(models.Model):
