@@ -3,10 +3,17 @@
 from celery import shared_task
 from django.utils import timezone
 
+from chatbot.analytics import refreshing
 from chatbot.analytics.alerts.evaluating import look_at_all
 from chatbot.analytics.dispatching import deliver_due
 from chatbot.analytics.models import Dispatch, Report
 from chatbot.analytics.reports.making import make_waiting, queue_due
+
+
+@shared_task(name="chatbot.analytics.tasks.refresh_figures")
+def refresh_figures() -> None:
+    """Bring the daily figures up to date; running it twice at once counts nothing twice."""
+    refreshing.refresh()
 
 
 @shared_task(name="chatbot.analytics.tasks.watch_figures")
