@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from chatbot.knowledge.encoders import encoders_for_questions
-from chatbot.operators.workbench.grouping import Vectors
+from chatbot.knowledge.grouping import Vectors
 from inference.encoding import EncoderUnavailable, embed_patiently
 from inference.models import LanguageModelVersion, ModelKind
 

@@ -15,7 +15,7 @@ from accounts.models import Site, User
 from chatbot.conversations.models import Message
 from chatbot.knowledge.curated import QUESTION_CHARACTERS
 from chatbot.operators.models import SettledQuestion
-from chatbot.operators.workbench.grouping import Vectors, centred, grouped, word_vectors
+from chatbot.knowledge.grouping import Vectors, centred, grouped, word_vectors
 from chatbot.operators.workbench.question_vectors import vectors_of
 from chatbot.privacy import masking
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chatbot.operators.workbench.grouping import centred, grouped, normalised, word_vectors
+from chatbot.knowledge.grouping import centred, grouped, normalised, word_vectors
 
 
 def directions(*degrees: float) -> np.ndarray:
