@@ -2,10 +2,21 @@
 
 from django.urls import path
 
+from chatbot.analytics.alerts import views as alerts
 from chatbot.analytics.dashboard import views
+from chatbot.analytics.reports import views as reports
 
 app_name = "analytics"
 
 urlpatterns = [
     path("", views.show_dashboard, name="dashboard"),
+    path("alerts/", alerts.show_alerts, name="alert_list"),
+    path("alerts/open/", alerts.show_fragment, name="alerts"),
+    path("alerts/<slug:alert_id>/", alerts.show_alert, name="alert"),
+    path("alerts/<slug:alert_id>/<slug:action>/", alerts.act, name="alert_act"),
+    path("sent/<slug:dispatch_id>/again/", alerts.send_again, name="send_again"),
+    path("reports/", reports.show_reports, name="reports"),
+    path("reports/ask/<slug:kind>/", reports.ask, name="report_ask"),
+    path("reports/<slug:report_id>/", reports.show_report, name="report"),
+    path("reports/<slug:report_id>/<slug:name>.png", reports.show_picture, name="report_picture"),
 ]

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from chatbot.analytics.alerts import wording
 from chatbot.analytics.alerts.metrics import Metric
+from chatbot.analytics.mail_style import mail_style
 from chatbot.analytics.models import AlertEvent, Dispatch, WatchSettings
 from chatbot.analytics.periods import clock_of
 from chatbot.signed_posting import Attempt, prepared
@@ -34,6 +35,7 @@ def as_mail(dispatch: Dispatch) -> EmailMultiAlternatives:
             "items": [_item(event) for event in events],
             "link": settings.PUBLIC_URL + reverse("analytics:alert_list") + f"?site={dispatch.site_id}",
             "language": dispatch.language or settings.LANGUAGE_CODE,
+            "style": mail_style(),
             "subject": _subject(dispatch, events),
         }
         mail = EmailMultiAlternatives(

@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from chatbot.analytics.mail_style import mail_style
 from chatbot.analytics.models import Report
 from chatbot.analytics.reports import wording
 from chatbot.analytics.reports.pictures import NAMES
@@ -19,7 +20,7 @@ from chatbot.analytics.reports.pictures import NAMES
 def as_mail(report: Report, address: str) -> EmailMultiAlternatives:
     """Return the mail for one address: text, HTML and the pictures, which it shows by their Content-ID."""
     with translation.override(report.language):
-        context = shown(report, {name: f"cid:{_content_id(report, name)}" for name in NAMES})
+        context = _shown(report, {name: f"cid:{_content_id(report, name)}" for name in NAMES})
         mail = EmailMultiAlternatives(
             context["subject"],
             render_to_string("analytics/mail/report.txt", context),
@@ -37,14 +38,22 @@ def as_mail(report: Report, address: str) -> EmailMultiAlternatives:
     return mail
 
 
-def shown(report: Report, addresses: dict[str, str]) -> dict[str, Any]:
-    """Return what the templates show of a report, in the active language; `addresses` are the pictures'."""
+def body(report: Report, addresses: dict[str, str]) -> str:
+    """Return what stands in the mail's HTML, safe, for a page; `addresses` are the pictures' by their names.
+
+    In the language that is active; static/analytics/mail.css gives both their look.
+    """
+    return render_to_string("analytics/mail/report_body.html", _shown(report, addresses))
+
+
+def _shown(report: Report, addresses: dict[str, str]) -> dict[str, Any]:
     texts = wording.picture_texts()
     period = f"?site={report.site_id}&first={report.first.isoformat()}&last={report.last.isoformat()}"
     return {
         "report": report,
         "site": report.site,
         "language": report.language,
+        "style": mail_style(),
         "subject": _subject(report),
         "figures": wording.figure_rows(report.content),
         "days": wording.day_rows(report.content),
