@@ -10,6 +10,8 @@ app_name = "analytics"
 
 urlpatterns = [
     path("", views.show_dashboard, name="dashboard"),
+    path("conversations/", views.show_conversations, name="conversations"),
+    path("figures.<str:kind>", views.export, name="export"),
     path("alerts/", alerts.show_alerts, name="alert_list"),
     path("alerts/open/", alerts.show_fragment, name="alerts"),
     path("alerts/<slug:alert_id>/", alerts.show_alert, name="alert"),
