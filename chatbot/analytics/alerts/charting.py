@@ -90,7 +90,7 @@ def chart(alert: Alert, rows: list[HourRow]) -> SafeString:
         )
         for row in rows
     ]
-    return lines(str(name), points, [Line(str(name), "now"), Line(usual, "before")], _writer(metric))
+    return lines(str(name), points, [Line(str(name), "a"), Line(usual, "before")], _writer(metric))
 
 
 def _writer(metric: Metric) -> Callable[[float], str]:

@@ -3,7 +3,7 @@
 A rule looks at the newest hours that together hold its smallest sample. A share is above a threshold when the
 lower end of its score interval is (Wilson, see `chatbot/prompts/power.py`), so that few messages prove
 nothing. It has changed against the same hours of the last weeks when it is above their median by the rule's
-smallest change, further than three times the weeks' own spread, and a test of two proportions finds it: of
+smallest change, further than four times the weeks' own spread, and a test of two proportions finds it: of
 the shares, or for a percentile of the answers beyond it. A mean has no such test.
 """
 
@@ -23,7 +23,7 @@ WEEKS = 8
 LEAST_WEEKS = 3
 # Looked at every five minutes over weeks, a change that chance alone makes must be rare indeed.
 LEVEL = 0.0001
-SPREADS = 3.0
+SPREADS = 4.0
 # The median absolute deviation of normal values, times this, is their standard deviation: P. J. Rousseeuw,
 # C. Croux, "Alternatives to the median absolute deviation", J. Am. Stat. Assoc. 88 (1993), 1273-1283.
 _MAD_TO_DEVIATION = 1.4826

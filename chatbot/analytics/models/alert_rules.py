@@ -13,7 +13,7 @@ from chatbot.analytics.alerts.metrics import Metric
 from chatbot.analytics.alerts.standing import Standing
 
 _LONGEST_MS = 600_000.0
-_USUAL: dict[Metric, dict[str, Any]] = {
+USUAL: dict[Metric, dict[str, Any]] = {
     Metric.NEGATIVE: {"kind": "change", "threshold": 40.0, "smallest_change": 15.0, "smallest_sample": 30},
     Metric.HANDED_OVER: {"kind": "change", "threshold": 50.0, "smallest_change": 20.0, "smallest_sample": 20},
     Metric.FAILED: {"kind": "threshold", "threshold": 10.0, "smallest_change": 10.0, "smallest_sample": 10},
@@ -32,7 +32,7 @@ class AlertRuleQuerySet(models.QuerySet["AlertRule"]):
         """Return the rules of `site`, and make what every site begins with where it has none yet."""
         rules = list(self.filter(site=site))
         if not rules:
-            made = [AlertRule(site=site, metric=metric, **terms) for metric, terms in _USUAL.items()]
+            made = [AlertRule(site=site, metric=metric, **terms) for metric, terms in USUAL.items()]
             self.bulk_create(made, ignore_conflicts=True)
             rules = list(self.filter(site=site))
         return rules
