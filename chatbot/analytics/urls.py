@@ -15,10 +15,14 @@ urlpatterns = [
     path("alerts/", alerts.show_alerts, name="alert_list"),
     path("alerts/open/", alerts.show_fragment, name="alerts"),
     path("alerts/<slug:alert_id>/", alerts.show_alert, name="alert"),
-    path("alerts/<slug:alert_id>/<slug:action>/", alerts.act, name="alert_act"),
+    *(
+        path(f"alerts/<slug:alert_id>/{action}/", alerts.act, {"action": action}, name=f"alert_{action}")
+        for action in ("acknowledge", "note", "mute", "unmute")
+    ),
     path("sent/<slug:dispatch_id>/again/", alerts.send_again, name="send_again"),
     path("reports/", reports.show_reports, name="reports"),
-    path("reports/ask/<slug:kind>/", reports.ask, name="report_ask"),
+    path("reports/preview/", reports.ask, {"kind": "preview"}, name="report_preview"),
+    path("reports/test/", reports.ask, {"kind": "test"}, name="report_test"),
     path("reports/<slug:report_id>/", reports.show_report, name="report"),
     path("reports/<slug:report_id>/<slug:name>.png", reports.show_picture, name="report_picture"),
 ]

@@ -16,6 +16,7 @@ from chatbot.knowledge.models import Document, IndexJob, Passage, Source
 from chatbot.prompts.models import PromptVersion, RegressionCase, RegressionRun, Split
 from chatbot.prompts.publishing import end_split, start_split
 from inference.models import LanguageModel, LanguageModelVersion
+from tests.chatbot.planted_watching import plant_watching
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -72,6 +73,15 @@ PAGES = [
     "/admin/inference/languagemodelversion/{version}/change/",
     "/admin/accounts/auditentry/",
     "/admin/accounts/auditentry/1/change/",
+    "/admin/analytics/alerts/",
+    "/admin/analytics/alerts/{alert}/",
+    "/admin/analytics/reports/",
+    "/admin/analytics/reports/{report}/",
+    "/admin/analytics/alertrule/",
+    "/admin/analytics/alertrule/add/",
+    "/admin/analytics/alertrule/{rule}/change/",
+    "/admin/analytics/watchsettings/{watch}/change/",
+    "/admin/analytics/reportsettings/{weekly}/change/",
     "/admin/password_change/",
     "/admin/accounts/",
     "/admin/nowhere/",
@@ -102,7 +112,13 @@ def rows(site: Site, owner: User) -> dict[str, int | str]:
     version = LanguageModelVersion.objects.register(
         model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"
     )
+    planted = {row._meta.model_name: row for row in plant_watching(site, lambda kind: kind.__name__)}
     return {
+        "alert": planted["alert"].public_id,
+        "report": planted["report"].public_id,
+        "rule": planted["alertrule"].pk,
+        "watch": planted["watchsettings"].pk,
+        "weekly": planted["reportsettings"].pk,
         "site": site.pk,
         "user": owner.pk,
         "prompt": prompt.pk,

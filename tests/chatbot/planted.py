@@ -59,6 +59,7 @@ from chatbot.prompts.models import (
 )
 from chatbot.widget.models import Ticket
 from inference.models import LanguageModel, LanguageModelVersion
+from tests.chatbot import planted_watching
 
 OUR_APPS = (
     *("accounts", "inference", "prompts", "knowledge", "conversations", "widget", "operators"),
@@ -79,6 +80,7 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
     ),
     *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
     *("knowledge.PassageVector",),
+    *planted_watching.WITHOUT_WORDS,
     *OF_THE_INSTALLATION,
 }
 
@@ -133,6 +135,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
             value=secret(DailyFigures),
             conversations=1,
         ),
+        *planted_watching.plant_watching(site, secret),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
     ]
     return {row._meta.label: row for row in rows if row is not None}

@@ -36,7 +36,7 @@ class MuteForm(forms.Form):
         label=_("Mute for"), choices=_HOURS, coerce=int, widget=forms.Select(attrs=_FIELD)
     )
 
-    @property
-    def until(self) -> datetime:
-        """The moment until which it is muted; of a form that is valid."""
-        return timezone.now() + timedelta(hours=self.cleaned_data["hours"])
+
+def muted_until(hours: int) -> datetime:
+    """Return the moment that is so many hours away."""
+    return timezone.now() + timedelta(hours=hours)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,12 +15,13 @@ from accounts.models import Site
 from accounts.networks import network_of_request
 from accounts.policy import Ability, Policy, may, policy, signed_in, sites_where
 from chatbot.analytics.alerts import acting, charting, shown
-from chatbot.analytics.alerts.forms import AcknowledgeForm, MuteForm, NoteForm
+from chatbot.analytics.alerts.forms import AcknowledgeForm, MuteForm, NoteForm, muted_until
 from chatbot.analytics.dashboard.choosing import chosen_site
 from chatbot.analytics.models import Alert, Dispatch
 from chatbot.analytics.periods import clock_of
 
 _PAGE = 50
+_FORMS: dict[str, type[forms.Form]] = {"acknowledge": AcknowledgeForm, "mute": MuteForm, "note": NoteForm}
 
 
 @policy(Policy.STAFF)
@@ -78,14 +79,14 @@ def act(request: HttpRequest, alert_id: str, action: str) -> HttpResponse:
     if action == "unmute":
         acting.unmute(alert, person, network=network)
         return _done(request, alert, _("People hear of it again."))
-    form = _form_of(action)(request.POST)
+    form = _FORMS[action](request.POST)
     if not form.is_valid():
         return _alert_page(request, alert, {action: form}, status=400)
     if action == "acknowledge":
         changed = acting.acknowledge(alert, person, form.cleaned_data["note"], network=network)
         return _done(request, alert, _("Acknowledged.") if changed else _("It is not open any more."))
     if action == "mute":
-        acting.mute(alert, form.until, person, network=network)
+        acting.mute(alert, muted_until(form.cleaned_data["hours"]), person, network=network)
         return _done(request, alert, _("Muted."))
     acting.add_note(alert, person, form.cleaned_data["note"])
     return _done(request, alert, _("Noted."))
@@ -105,13 +106,6 @@ def send_again(request: HttpRequest, dispatch_id: str) -> HttpResponse:
         return redirect("analytics:report", dispatch.report.public_id)
     event = dispatch.notice.events.select_related("alert").first() if dispatch.notice else None
     return redirect("analytics:alert", event.alert.public_id) if event else redirect("analytics:alert_list")
-
-
-def _form_of(action: str) -> type[forms.Form]:
-    try:
-        return {"acknowledge": AcknowledgeForm, "mute": MuteForm, "note": NoteForm}[action]
-    except KeyError:
-        raise Http404("There is no such action.") from None
 
 
 def _alert(request: HttpRequest, alert_id: str) -> Alert:
@@ -147,7 +141,7 @@ def _alert_page(
             "acts": may(request.user, Ability.ANSWER_VISITORS, site.pk),
             "manages": may(request.user, Ability.MANAGE_SITE, site.pk),
             "acknowledge_form": AcknowledgeForm(),
-            "note_form": NoteForm(prefix=None, auto_id="id_write_%s"),
+            "note_form": NoteForm(auto_id="id_write_%s"),
             "mute_form": MuteForm(),
             **{f"{action}_form": form for action, form in (forms_sent or {}).items()},
         }
