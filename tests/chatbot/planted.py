@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.api_keys import make_key
 from accounts.audit import record
 from accounts.models import ApiKey, Invitation, Membership, Site, User
-from chatbot.analytics.models import DailyFigures
+from chatbot.analytics.models import CountedSite, DailyFigures
 from chatbot.conversations import events
 from chatbot.conversations.models import (
     Conversation,
@@ -28,6 +28,7 @@ from chatbot.conversations.models import (
     OpeningTime,
     Presence,
     ReplyTrace,
+    StaleDay,
     Visitor,
 )
 from chatbot.knowledge.models import (
@@ -79,7 +80,7 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
         "prompts.SplitArm",
     ),
     *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
-    *("knowledge.PassageVector",),
+    *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
     *planted_watching.WITHOUT_WORDS,
     *OF_THE_INSTALLATION,
 }
@@ -136,6 +137,8 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
             conversations=1,
         ),
         *planted_watching.plant_watching(site, secret),
+        CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
+        StaleDay.objects.create(site=site, day=timezone.localdate()),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
     ]
     return {row._meta.label: row for row in rows if row is not None}

@@ -226,7 +226,9 @@ def send(browser: Client, request: Request) -> Any:
 def words_of(response: Any) -> str:
     """Return all that an answer says, in its body, its headers, and the messages of the next page."""
     told = " ".join(str(message) for message in get_messages(response.wsgi_request))
-    return f"{response.headers} {told} {response.getvalue().decode(errors="replace")}".lower()
+    # Of a picture this is no text, and holds no word either.
+    body = response.getvalue().decode(errors="replace")
+    return f"{response.headers} {told} {body}".lower()
 
 
 def filled_in(page: Any) -> dict[str, Any]:
