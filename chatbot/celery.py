@@ -65,6 +65,17 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 30.0},
         },
+        "watch figures": {
+            "task": "chatbot.analytics.tasks.watch_figures",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
+        "send out": {
+            "task": "chatbot.analytics.tasks.send_out",
+            "schedule": 10.0,
+            "options": {"expires": 10.0},
+        },
+        "forget old messages": {"task": "chatbot.analytics.tasks.forget_old_messages", "schedule": 3600.0},
         "encode what lacks vectors": {
             "task": "chatbot.knowledge.tasks.encode_what_lacks_vectors",
             "schedule": 300.0,

@@ -20,6 +20,7 @@ from chatbot.prompts.models import PromptVersion, RegressionCase, RegressionRun,
 from chatbot.prompts.publishing import end_split, start_split
 from inference.models import LanguageModel, LanguageModelVersion
 from tests.training_program import result
+from tests.chatbot.planted_watching import plant_watching
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -91,6 +92,15 @@ PAGES = [
     "/admin/analytics/sentimenthead/{head}/change/",
     "/admin/accounts/auditentry/",
     "/admin/accounts/auditentry/1/change/",
+    "/admin/analytics/alerts/",
+    "/admin/analytics/alerts/{alert}/",
+    "/admin/analytics/reports/",
+    "/admin/analytics/reports/{report}/",
+    "/admin/analytics/alertrule/",
+    "/admin/analytics/alertrule/add/",
+    "/admin/analytics/alertrule/{rule}/change/",
+    "/admin/analytics/watchsettings/{watch}/change/",
+    "/admin/analytics/reportsettings/{weekly}/change/",
     "/admin/password_change/",
     "/admin/accounts/",
     "/admin/nowhere/",
@@ -122,8 +132,14 @@ def rows(site: Site, owner: User) -> dict[str, int | str]:
     version = LanguageModelVersion.objects.register(
         model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"
     )
+    planted = {row._meta.model_name: row for row in plant_watching(site, lambda kind: kind.__name__)}
     return {
         **_labelling(),
+        "alert": planted["alert"].public_id,
+        "report": planted["report"].public_id,
+        "rule": planted["alertrule"].pk,
+        "watch": planted["watchsettings"].pk,
+        "weekly": planted["reportsettings"].pk,
         "site": site.pk,
         "user": owner.pk,
         "prompt": prompt.pk,

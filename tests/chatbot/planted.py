@@ -70,6 +70,7 @@ from chatbot.prompts.models import (
 )
 from chatbot.widget.models import Ticket
 from inference.models import LanguageModel, LanguageModelVersion
+from tests.chatbot import planted_watching
 
 OUR_APPS = (
     *("accounts", "inference", "prompts", "knowledge", "conversations", "widget", "operators"),
@@ -94,6 +95,7 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
     *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
     *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
     "analytics.LabellingSettings",
+    *planted_watching.WITHOUT_WORDS,
     *OF_THE_INSTALLATION,
 }
 
@@ -144,6 +146,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         *_language_model(),
         *_figures(site),
         *_labelling(site, colleague),
+        *planted_watching.plant_watching(site, secret),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
