@@ -29,7 +29,7 @@ _SCATTER, _SPAN = 2_654_435_761, 2**32
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that is looked at, by the keys of its message and conversation; `day` is of the site's clock.
+    """A question that is looked at, by the keys of its message and conversation; its day on the site's clock.
 
     `text` has passed the door of privacy.
     """
