@@ -27,6 +27,10 @@ class Problem(Schema):
     errors: Annotated[list[WrongField], Field(description="wrong fields, if code is `invalid`")]
 
 
+# What any operation with a key may answer with, for its description.
+PROBLEMS = {frozenset({400, 401, 403, 404, 409, 413, 422, 429}): Problem}
+
+
 class ApiProblem(Exception):
     """Ends a request with this status and this problem."""
 

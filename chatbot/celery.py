@@ -1,12 +1,18 @@
 """The task queue: `celery -A chatbot worker -B`."""
 
 import os
+import sys
 from contextlib import suppress
 
 from celery import Celery
 from django.conf import settings
 
+from chatbot.log_fields import process_name
+from chatbot.monitoring.worker_files import prepare_folder
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot.settings")
+if process_name(sys.argv) == "worker":
+    prepare_folder(settings.DATA_DIR)
 
 
 def _transport_options() -> dict[str, str | int]:
@@ -24,7 +30,9 @@ def _transport_options() -> dict[str, str | int]:
     }
 
 
-app = Celery("parley", broker=settings.CELERY_BROKER_URL)
+app = Celery(
+    "parley", broker=settings.CELERY_BROKER_URL, task_cls="chatbot.monitoring.worker_tasks:WorkerTask"
+)
 app.conf.update(
     broker_transport_options=_transport_options(),
     broker_connection_retry_on_startup=True,
@@ -70,5 +78,6 @@ app.autodiscover_tasks(
         "chatbot.analytics",
     ]
 )
+app.steps["worker"].add("chatbot.monitoring.worker_server:MetricsStep")
 # The app of every thread of a process that imports this: who asks for a task from a thread means this queue.
 app.set_default()

@@ -1,5 +1,6 @@
 """Django settings, all from the environment; docs/configuration.md explains each variable."""
 
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from chatbot.admin_theme import UNFOLD  # noqa: F401  Django finds settings by t
 from chatbot.databases import database_from_url
 from chatbot.environment import Environment
 from chatbot.identity_provider import single_sign_on
+from chatbot.log_fields import process_name
 from chatbot.mail import mail_settings_from_url
 from chatbot.secret_key import load_or_create_secret_key
 
@@ -200,6 +202,8 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 WEB_PROCESSES = env.whole("WEB_PROCESSES", 1, low=1, high=1000)
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
+WORKER_METRICS_HOST = env.text("WORKER_METRICS_HOST", "127.0.0.1")
+WORKER_METRICS_PORT = env.whole("WORKER_METRICS_PORT", 8009, high=65535)
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
@@ -274,13 +278,27 @@ QUEUE_DIR = DATA_DIR / "queue"
 CELERY_BROKER_URL = env.secret("CELERY_BROKER_URL", REDIS_URL or "filesystem://localhost")
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_FORMAT = env.choice("LOG_FORMAT", "line", ("line", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"not a probe": {"()": "chatbot.monitoring.probe_log.NotAProbe"}},
+    "formatters": {
+        "line": {
+            "()": "chatbot.log_fields.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        },
+        "json": {"()": "chatbot.log_fields.JsonFormatter", "process": process_name(sys.argv)},
+    },
+    "filters": {
+        "not a probe": {"()": "chatbot.monitoring.probe_log.NotAProbe"},
+        "fields": {"()": "chatbot.log_fields.AddFields"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not a probe"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["not a probe", "fields"],
+        }
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {

@@ -2,8 +2,9 @@
 
 from django.db import transaction
 
+from chatbot.conversations import recounting
 from chatbot.conversations.blocking import block
-from chatbot.conversations.models import Visitor
+from chatbot.conversations.models import Conversation, Visitor
 
 
 @transaction.atomic
@@ -13,4 +14,5 @@ def erase(visitor: Visitor) -> None:
     The visitor's sockets are closed and answers under way are stopped.
     """
     block(visitor)
+    recounting.mark(Conversation.objects.filter(visitor=visitor))
     visitor.delete()

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
-from chatbot.conversations import admission, closing, events, handoff_rules, handover
+from chatbot.conversations import admission, closing, events, handoff_rules, handover, recounting
 from chatbot.conversations.handover import checked_text, cleaned, refuse_when_closed
 from chatbot.conversations.models import Conversation, Message, Visitor
 from chatbot.conversations.refusals import Refused
@@ -148,7 +148,11 @@ def open_conversation(visitor: Visitor, conversation_id: str | None, language: s
     except Conversation.DoesNotExist:
         raise Refused("not_found", _("There is no such conversation.")) from None
     if language and conversation.language != language:
-        Conversation.objects.filter(pk=conversation.pk).update(language=language)
+        own = Conversation.objects.filter(pk=conversation.pk)
+        with transaction.atomic():
+            own.update(language=language)
+            if conversation.last_seq:
+                recounting.mark(own)
     return conversation.public_id
 
 

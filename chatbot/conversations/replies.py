@@ -91,12 +91,28 @@ async def write_replies(
             draft.text = max(draft.text, await _streamed(draft, streams), key=len)
             outcome, error = await _write(draft, gateway, streams, retriever_for)
             await _insist(database, _finish, lease, draft, outcome, error)
-            metrics.ANSWERS.labels(outcome).inc()
+            _count(draft, outcome, error)
             await streams.drop(draft.message_id)
         finally:
             streams.leave(draft.message_id)
             del drafts[draft.message_id]
     return False
+
+
+def _count(draft: Draft, outcome: Message.Status, error: str) -> None:
+    """Note in the metrics and the log that a reply has ended."""
+    metrics.ANSWERS.labels(outcome).inc()
+    metrics.QUEUE_WAIT.observe(draft.queued_ms / 1000)
+    if outcome == Message.Status.COMPLETED:
+        metrics.KINDS.labels(draft.account.kind).inc()
+    facts = {
+        "reply": draft.message_id,
+        "outcome": outcome.value,
+        "kind": draft.account.kind,
+        "queued_ms": draft.queued_ms,
+        "first_token_ms": draft.first_token_ms,
+    }
+    logger.info("a reply has ended", extra=facts | ({"error": error} if error else {}))
 
 
 async def _insist(database: CallsInOrder, function: Callable[..., Result], *arguments: Any) -> Result:

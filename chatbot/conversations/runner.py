@@ -17,6 +17,7 @@ from chatbot.conversations.replies import Draft, RetrieverFor, keep_text, write_
 from chatbot.conversations.streams import StreamConflict, get_streams
 from chatbot.database_calls import CallsInOrder, in_database
 from chatbot.databases import replace_broken_connections
+from chatbot.log_fields import log_fields
 from inference.gateway import Gateway
 
 logger = logging.getLogger(__name__)
@@ -78,7 +79,9 @@ class ReplyRunners:
             await in_database(replace_broken_connections)
             return
         for lease in claimed:
-            task = asyncio.create_task(self._serve(lease, gateway))
+            # The task and all that it begins keep what holds now.
+            with log_fields(conversation=lease.conversation_id):
+                task = asyncio.create_task(self._serve(lease, gateway))
             self._tasks[task] = lease.conversation_pk
             task.add_done_callback(self._tasks.pop)
             # Its room is free for a question that waits.

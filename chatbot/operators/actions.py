@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import record_for
 from accounts.policy import signed_in
-from chatbot.conversations import blocking, closing, handover, hints
+from chatbot.conversations import blocking, closing, handover, hints, recounting
 from chatbot.conversations.models import Conversation
 from chatbot.conversations.refusals import Refused
 from chatbot.operators import transcript
@@ -76,6 +76,7 @@ def set_priority(request: HttpRequest, conversation: Conversation) -> str:
 def set_labels(request: HttpRequest, conversation: Conversation) -> str:
     labels = _checked(LabelsForm(conversation, request.POST)).cleaned_data["labels"]
     conversation.labels.set(labels)
+    recounting.mark(Conversation.objects.filter(pk=conversation.pk))
     hints.announce_change(conversation)
     return _("Labels set.")
 

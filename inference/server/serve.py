@@ -112,6 +112,8 @@ def serve(config: ServerConfig) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
+            # Its lines take the way of all others, and their form.
+            log_config=None,
             log_level=config.log_level,
             access_log=False,
             timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_SECONDS,

@@ -46,10 +46,6 @@ _AT_ONCE = 2_000
 _FOR_NAME = 12
 
 
-class _Cancelled(Exception):
-    """Somebody wants the run to end."""
-
-
 def ask_for_run(site: Site, by: User | None = None) -> TopicRun:
     """Ask the worker for the site's topics; return the run, or the one that is under way."""
     with transaction.atomic():
@@ -79,8 +75,6 @@ def carry_out(run_id: int) -> None:
     run = TopicRun.objects.select_related("site").get(pk=run_id)
     try:
         _find(run)
-    except _Cancelled:
-        run.finish(State.CANCELLED, _("Cancelled."))
     except EncoderUnavailable as error:
         logger.warning("the topics of site %s stay as they are: %s", run.site_id, error)
         run.finish(State.FAILED, _("The encoder is away. The topics stay as they are; try again later."))
@@ -112,14 +106,12 @@ def _find(run: TopicRun) -> None:
 
     def tell(done: int) -> None:
         words = _("Reading question %(number)d of %(all)d") % {"number": done, "all": missing}
-        if run.step(done, words, total=missing):
-            raise _Cancelled
+        run.step(done, words, total=missing)
 
     tell(0)
     of_text = vectors.complete(site, asked, encoder, kept, tell)
     groups = _groups(asked, of_text)
-    if run.step(missing, _("Naming %(n)d topics") % {"n": len(groups)}):
-        raise _Cancelled
+    run.step(missing, _("Naming the topics"))
     known = match({number: [one.key for one in group] for number, group in enumerate(groups)}, topic_of)
     new = [number for number in range(len(groups)) if number not in known]
     names = naming.names_for([_phrasings(groups[number])[:_FOR_NAME] for number in new])

@@ -41,8 +41,8 @@ def complete(
 ) -> dict[str, Vectors]:
     """Return the vector of each different text (`Asked.plain`), stored for the questions that lack one.
 
-    `kept` are vectors of `encoder` by the questions' keys. `tell` hears how many questions are done, and may
-    raise to end the work; what was stored stays. Raises EncoderUnavailable.
+    `kept` are vectors of `encoder` by the questions' keys. `tell` hears how many questions are done; what
+    was stored stays when it ends early. Raises EncoderUnavailable.
     """
     vectors = {one.plain: _read(kept[one.key]) for one in asked if one.key in kept}
     missing = [one for one in asked if one.key not in kept]

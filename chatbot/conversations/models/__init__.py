@@ -7,6 +7,7 @@ from chatbot.conversations.models.messages import Message, MessageQuerySet
 from chatbot.conversations.models.notes import Note
 from chatbot.conversations.models.presences import Presence, PresenceQuerySet
 from chatbot.conversations.models.sentiments import MessageSentiment
+from chatbot.conversations.models.stale_days import StaleDay
 from chatbot.conversations.models.traces import ReplyTrace
 from chatbot.conversations.models.visitors import Visitor, VisitorQuerySet
 
@@ -24,6 +25,7 @@ __all__ = [
     "Presence",
     "PresenceQuerySet",
     "ReplyTrace",
+    "StaleDay",
     "Visitor",
     "VisitorQuerySet",
 ]

@@ -59,7 +59,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         Raises Conversation.DoesNotExist for an unknown id and for another visitor's conversation alike.
         """
         # Thousands may come back at once, and the other columns cost more than the row.
-        own = self.filter(visitor=visitor).only("public_id", "language")
+        own = self.filter(visitor=visitor).only("public_id", "language", "last_seq")
         if public_id is not None:
             return own.get(public_id=public_id)
         empty = own.filter(last_seq=0, status=Conversation.Status.OPEN).first()

@@ -102,6 +102,8 @@ class Message(models.Model):
                 name="message_unfinished",
             ),
             models.Index(fields=["author", "finished_at"]),
+            # What was said on a day, of all sites.
+            models.Index(fields=["created_at"], name="message_by_time"),
         ]
 
     def __str__(self) -> str:

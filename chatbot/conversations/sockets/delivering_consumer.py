@@ -151,6 +151,10 @@ class DeliveringConsumer(FramedConsumer):
         """Whether the client sees a reply grow, or waits for one to begin."""
         return self.delivery is not None and self.delivery.awaits_reply
 
+    def about(self) -> dict[str, str]:
+        """Return what the log's lines about a frame carry: the conversation."""
+        return {"conversation": self.conversation_id} if self.conversation_id is not None else {}
+
     @property
     def conversation_id(self) -> str | None:
         """The conversation that is joined, or being joined."""

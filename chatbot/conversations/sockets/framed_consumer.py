@@ -25,6 +25,7 @@ from chatbot.conversations.sockets.hinted_consumer import HintedConsumer
 from chatbot.conversations.sockets.outflow import Outflow
 from chatbot.database_calls import in_database
 from chatbot.databases import AWAY
+from chatbot.log_fields import log_fields
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,10 @@ class FramedConsumer(HintedConsumer):
 
     def check(self, frame: Any) -> None:
         """Raise FrameRefused or Refused for a frame that may not come now."""
+
+    def about(self) -> dict[str, str]:
+        """Return what the log's lines about a frame carry."""
+        return {}
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Handle at once what overtakes and put the rest into the inbox."""
@@ -144,9 +149,10 @@ class FramedConsumer(HintedConsumer):
         """Take the frames of the inbox, in order, until it is empty."""
         try:
             while self.inbox:
-                await self._take(self.inbox.popleft())
+                with log_fields(**self.about()):
+                    await self._take(self.inbox.popleft())
         except Exception:
-            logger.exception("a frame could not be handled")
+            logger.exception("a frame could not be handled", extra=self.about())
             await self.close(INTERNAL_ERROR)
 
     async def _take(self, frame: Any) -> None:

@@ -8,10 +8,9 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 
 from accounts.models import ApiKey
-from chatbot.api_problems import ApiProblem
+from chatbot.api_keys import KeyBearer, key_of
+from chatbot.api_problems import PROBLEMS, ApiProblem
 from chatbot.conversations.daily_figures import figures_of
-from chatbot.operators.api.fields import PROBLEMS
-from chatbot.operators.api.keys import KeyBearer, key_of
 
 router = Router(tags=["analytics"])
 reads = KeyBearer(ApiKey.Scope.READ_ANALYTICS)

@@ -11,11 +11,11 @@ from pydantic import WithJsonSchema
 from accounts.audit import record
 from accounts.models import ApiKey, User
 from accounts.policy import Ability, may
-from chatbot.api_problems import ApiProblem
+from chatbot.api_keys import KeyBearer, key_of
+from chatbot.api_problems import PROBLEMS, ApiProblem
 from chatbot.conversations import closing, events, handover
 from chatbot.conversations.models import Conversation
-from chatbot.operators.api.fields import PROBLEMS, Cursor, Limit, Moment, PublicId, Seq
-from chatbot.operators.api.keys import KeyBearer, key_of
+from chatbot.operators.api.fields import Cursor, Limit, Moment, PublicId, Seq
 from chatbot.operators.api.pages import newest_first
 from chatbot.operators.program_reading import record_reading_by
 

@@ -5,10 +5,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from chatbot.api_problems import Problem
-
-PROBLEMS = {frozenset({400, 401, 403, 404, 409, 413, 422, 429}): Problem}
-
 # Beyond it JavaScript's numbers skip some, and beyond 2^63 databases refuse them.
 _LARGEST = 2**53 - 1
 

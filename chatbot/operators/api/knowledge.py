@@ -12,14 +12,14 @@ from pydantic import Field, WithJsonSchema
 
 from accounts.audit import record
 from accounts.models import ApiKey
-from chatbot.api_problems import ApiProblem
+from chatbot.api_keys import KeyBearer, key_of
+from chatbot.api_problems import PROBLEMS, ApiProblem
 from chatbot.knowledge.adding import put_text
 from chatbot.knowledge.curated import BadAnswer, add_answer, change_answer
 from chatbot.knowledge.models import Document, IndexJob, Passage, Source
 from chatbot.knowledge.problems import sentence
 from chatbot.knowledge.removing import remove_documents
-from chatbot.operators.api.fields import PROBLEMS, Cursor, Limit, PublicId, Text
-from chatbot.operators.api.keys import KeyBearer, key_of
+from chatbot.operators.api.fields import Cursor, Limit, PublicId, Text
 from chatbot.operators.api.pages import newest_first
 
 router = Router(tags=["knowledge"])

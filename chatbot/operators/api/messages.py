@@ -8,11 +8,12 @@ from ninja import Router, Schema
 from pydantic import Field, WithJsonSchema
 
 from accounts.models import ApiKey
+from chatbot.api_keys import KeyBearer, key_of
+from chatbot.api_problems import PROBLEMS
 from chatbot.conversations import handover
 from chatbot.conversations.models import Message
 from chatbot.operators.api.conversations import answerable_conversation, conversation_of
-from chatbot.operators.api.fields import PROBLEMS, Limit, PublicId, Text
-from chatbot.operators.api.keys import KeyBearer, key_of
+from chatbot.operators.api.fields import Limit, PublicId, Text
 from chatbot.operators.program_reading import record_reading_by
 
 router = Router(tags=["messages"])

@@ -11,9 +11,9 @@ from pydantic import Field
 
 from accounts.audit import record
 from accounts.models import ApiKey
-from chatbot.api_problems import ApiProblem
-from chatbot.operators.api.fields import PROBLEMS, Limit, Remark, Seq, Text
-from chatbot.operators.api.keys import KeyBearer, key_of
+from chatbot.api_keys import KeyBearer, key_of
+from chatbot.api_problems import PROBLEMS, ApiProblem
+from chatbot.operators.api.fields import Limit, Remark, Seq, Text
 from chatbot.prompts import gate, publishing
 from chatbot.prompts.models import PromptVersion
 from chatbot.prompts.models.versions import LONGEST_TEXT

@@ -10,10 +10,11 @@ from ninja.responses import Status
 
 from accounts.audit import record
 from accounts.models import ApiKey
+from chatbot.api_keys import KeyBearer, key_of
+from chatbot.api_problems import PROBLEMS
 from chatbot.conversations.erasure import erase
 from chatbot.conversations.models import Visitor
-from chatbot.operators.api.fields import PROBLEMS, Cursor, Limit, PublicId
-from chatbot.operators.api.keys import KeyBearer, key_of
+from chatbot.operators.api.fields import Cursor, Limit, PublicId
 from chatbot.operators.api.pages import newest_first
 
 router = Router(tags=["visitors"])

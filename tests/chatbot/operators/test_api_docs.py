@@ -5,7 +5,7 @@ from pathlib import Path
 
 from accounts.models import ApiKey
 from chatbot.api import ROUTERS
-from chatbot.operators.api.keys import KeyBearer
+from chatbot.api_keys import KeyBearer
 
 ROOT = Path(__file__).parents[3]
 GUIDE = (ROOT / "docs/api.md").read_text(encoding="utf-8")

@@ -66,3 +66,20 @@ async def test_questions_are_answered_in_order(
     last_words = [request["messages"][-1]["content"] for request in model.requests]
     assert last_words == ["First", "Second"]
     assert [m["role"] for m in model.requests[1]["messages"]] == ["system", "user", "assistant", "user"]
+
+
+async def test_the_log_tells_how_a_reply_ended_and_never_what_was_said(
+    runners: ReplyRunners, visitor: VisitorClient, model: ScriptedModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    model.pieces = ["The zebra", " is yours."]
+    caplog.set_level("DEBUG")
+    await visitor.open()
+    await visitor.say("Where is my giraffe?")
+    reply = await visitor.finished()
+
+    (line,) = [record for record in caplog.records if record.message == "a reply has ended"]
+    assert vars(line)["reply"] == reply["id"] and vars(line)["outcome"] == "completed"
+    ours = [
+        record.getMessage() for record in caplog.records if record.name.startswith(("chatbot", "inference"))
+    ]
+    assert ours and not any("giraffe" in words or "zebra" in words for words in ours)

@@ -20,7 +20,8 @@ class Command(BaseCommand):
     help = "Prepare this installation and run its web process, model server and worker until Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self._console = Console(width=max(map(len, programs.NAMES)))
+        as_json = settings.LOG_FORMAT == "json"
+        self._console = Console(width=max(map(len, programs.NAMES)), as_json=as_json)
         try:
             self._check()
             prepare(self._say)
