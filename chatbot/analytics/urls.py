@@ -8,4 +8,6 @@ app_name = "analytics"
 
 urlpatterns = [
     path("", views.show_dashboard, name="dashboard"),
+    path("conversations/", views.show_conversations, name="conversations"),
+    path("figures.<str:kind>", views.export, name="export"),
 ]
