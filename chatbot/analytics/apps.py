@@ -9,3 +9,4 @@ class AnalyticsConfig(AppConfig):
     def ready(self) -> None:
         """Make the acts that this app records known to the audit record."""
         from chatbot.analytics.dashboard import acts  # noqa: F401
+        from chatbot.analytics.topics import acts as acts_on_topics  # noqa: F401

@@ -55,7 +55,7 @@ def _note_part() -> int | None:
 
 
 def _next_traces(position: int) -> Iterator[dict[str, Any]]:
-    """Yield traces after the position, up to the first that is so new that another may still come before it."""
+    """Yield traces after the position, up to one so new that another may still come before it."""
     rows = (
         ReplyTrace.objects.filter(pk__gt=position)
         .annotate(ended=Coalesce("message__finished_at", "message__created_at"))

@@ -42,12 +42,10 @@ def overview(site: Site, period: Period, most: int = MOST_LISTED) -> Documents:
     Never used are those that can be found by visitors and were there before the period ended.
     """
     uses = _uses(site, period)
-    counts = list(
-        uses.values("document").annotate(uses=Count("pk")).order_by("-uses", "document")[:most]
-    )
+    counts = list(uses.values("document").annotate(uses=Count("pk")).order_by("-uses", "document")[:most])
     total = uses.count() if counts else 0
-    documents = Document.objects.defer("text").select_related("source").in_bulk(
-        [row["document"] for row in counts]
+    documents = (
+        Document.objects.defer("text").select_related("source").in_bulk([row["document"] for row in counts])
     )
     used = [
         Used(documents[row["document"]], row["uses"], row["uses"] / total)

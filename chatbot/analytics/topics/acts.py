@@ -1,4 +1,4 @@
-"""What people did to topics, and how it reads in the audit record. Names are visitors' words: none is kept."""
+"""What people did to topics, as the audit record tells it; names are visitors' words, and none is kept."""
 
 from django.utils.translation import gettext_lazy as _
 
