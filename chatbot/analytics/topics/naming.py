@@ -24,15 +24,26 @@ _MOST_WORDS = 7
 _SHOWN = 6
 _MOST_CHARACTERS = 160
 _MOST_TOKENS = 24
-# Visitors come first: a night's names end here, and the topics without one are called by a question.
-_MOST_SECONDS = 180.0
+# Visitors come first: for so many topics a night the model is asked, and so long; the others are called by a
+# question.
+_MOST_ASKED = 40
+_MOST_SECONDS = 120.0
 _SECONDS_A_NAME = 15.0
-# So many of a name's words must occur in the questions, and one of them in so many of the questions.
-_BORNE_OUT = 0.75
+# In so many of the questions each word of a name must occur, and one of its words in this share of them.
+_OFTEN = 2
 _COMMON = 0.3
-_PROMPT = (
-    "You give short titles to groups of customer questions. Answer with a title of two to five words that "
-    "says what all the questions are about. No sentence, no explanation."
+_PROMPT = "You give short titles to groups of customer questions. A title has two to four words."
+# A model of this size goes by examples.
+_EXAMPLES = (
+    (
+        ("where is my parcel", "My parcel has not arrived yet", "How do I track a parcel?"),
+        "Where the parcel is",
+    ),
+    (
+        ("I forgot my password", "how to reset password", "The password is not accepted any more"),
+        "Forgotten password",
+    ),
+    (("Do you ship to Norway?", "which countries do you ship to", "shipping abroad"), "Shipping abroad"),
 )
 
 
@@ -45,10 +56,10 @@ class Name:
 
 
 def names_for(groups: Sequence[Sequence[str]]) -> list[Name]:
-    """Return a name for each group of questions, whose most central ones come first.
+    """Return a name for each group of questions, the largest first, each with its most central ones first.
 
-    The language model is asked as long as there is time, it is there, and it writes the questions' language;
-    else the name is the most central question that is short.
+    The language model is asked for the first groups, as long as there is time, it is there, and it writes the
+    questions' language; else the name is the most central question that is short.
     """
     return asyncio.run(_names_for(groups))
 
@@ -56,8 +67,8 @@ def names_for(groups: Sequence[Sequence[str]]) -> list[Name]:
 def borne_out(said: str, questions: Sequence[str]) -> str:
     """Return the name in what a model said, cleaned; empty for one that the questions do not bear out.
 
-    A small model makes up much. A name is taken only if most of its words are the questions' own, and one of
-    them is a word that many of the questions have.
+    A small model makes up much, and takes what one customer asked for what all do. A name is taken only if
+    several questions have each of its words of meaning, and many have one of them.
     """
     lines = said.strip().splitlines()
     name = " ".join(lines[0].split()).strip(" \"'“”„«»*#-–—.:;,!?。：，") if lines else ""
@@ -72,7 +83,8 @@ def borne_out(said: str, questions: Sequence[str]) -> str:
     for question in questions:
         counts.update(set(content(question)))
     own = set(content(name))
-    if not own or sum(word in counts for word in own) < _BORNE_OUT * len(own):
+    often = min(_OFTEN, len(questions))
+    if not own or min(counts[word] for word in own) < often:
         return ""
     if max(counts[word] for word in own) < _COMMON * len(questions):
         return ""
@@ -91,9 +103,10 @@ async def _names_for(groups: Sequence[Sequence[str]]) -> list[Name]:
     spoken = await asyncio.to_thread(languages_in_use)
     gateway = await asyncio.to_thread(new_gateway)
     try:
-        for questions in groups:
+        for place, questions in enumerate(groups):
             name = ""
-            if time.monotonic() < give_up_at and language_of(questions[0]) in spoken:
+            is_asked = place < _MOST_ASKED and time.monotonic() < give_up_at
+            if is_asked and language_of(questions[0]) in spoken:
                 try:
                     async with asyncio.timeout(_SECONDS_A_NAME):
                         name = borne_out(await _ask(gateway, questions), questions)
@@ -107,11 +120,12 @@ async def _names_for(groups: Sequence[Sequence[str]]) -> list[Name]:
 
 
 async def _ask(gateway: Gateway, questions: Sequence[str]) -> str:
-    shown = "\n".join(f"- {question[:_MOST_CHARACTERS]}" for question in questions[:_SHOWN])
-    messages: list[ChatMessage] = [
-        {"role": "system", "content": _PROMPT},
-        {"role": "user", "content": f"Questions:\n{shown}\n\nTitle:"},
-    ]
+    messages: list[ChatMessage] = [{"role": "system", "content": _PROMPT}]
+    for shown, title in (*_EXAMPLES, (questions[:_SHOWN], "")):
+        lines = "\n".join(f"- {question[:_MOST_CHARACTERS]}" for question in shown)
+        messages.append({"role": "user", "content": f"Questions:\n{lines}\n\nTitle:"})
+        if title:
+            messages.append({"role": "assistant", "content": title})
     said = ""
     async with aclosing(
         gateway.stream_chat(messages, max_tokens=_MOST_TOKENS, temperature=0.0, frequency_penalty=0.0)

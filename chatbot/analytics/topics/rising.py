@@ -7,8 +7,8 @@ EARLIER_DAYS = 28
 # Fewer questions of late are no news, whatever the test says.
 _FEWEST = 8
 _LEAST_FACTOR = 1.5
-# Among a hundred topics one in twenty weeks rises by chance.
-_MOST_CHANCE = 0.05 / 100
+# Of fifty topics that are asked about so often, one rises by chance in twenty weeks.
+_MOST_CHANCE = 0.05 / 50
 
 
 def rises(recent: int, all_recent: int, earlier: int, all_earlier: int) -> bool:
