@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.api_keys import make_key
 from accounts.audit import record
 from accounts.models import ApiKey, Invitation, Membership, Site, User
-from chatbot.analytics.models import DailyFigures
+from chatbot.analytics.models import DailyFigures, DocumentUse, Topic, TopicQuestion, TopicRun
 from chatbot.conversations import events
 from chatbot.conversations.models import (
     Conversation,
@@ -65,7 +65,7 @@ OUR_APPS = (
     "analytics",
 )
 # Kept for signing in, for counting, or by Django itself: no site's and no person's.
-NOBODYS = {"accounts.Attempt", "accounts.AuditHead"}
+NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
 # These are seen by all staff, and changed by superusers only.
 OF_THE_INSTALLATION = {"inference.LanguageModel", "inference.LanguageModelVersion"}
 # These hold numbers and moments.
@@ -78,7 +78,7 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
         "prompts.SplitArm",
     ),
     *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
-    *("knowledge.PassageVector",),
+    *("knowledge.PassageVector", "analytics.DocumentUse", "analytics.TopicQuestion"),
     *OF_THE_INSTALLATION,
 }
 
@@ -126,6 +126,13 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         *_knowledge(site),
         SettledQuestion.objects.create(site=site, message=trace.message.answers, is_answered=True),
         *_language_model(),
+        *_topic(site, trace.message),
+        DocumentUse.objects.create(
+            site=site,
+            day=timezone.localdate(),
+            document=Document.objects.get(site=site),
+            message=trace.message,
+        ),
         DailyFigures.objects.create(
             site=site,
             day=timezone.localdate(),
@@ -154,6 +161,14 @@ def _talk(site: Site, visitor: Visitor, prompt: PromptVersion) -> tuple[Conversa
     Conversation.objects.filter(pk=conversation.pk).update(turn=Conversation.Turn.WAITING, **words)
     conversation.refresh_from_db()
     return conversation, trace
+
+
+def _topic(site: Site, answer: Message) -> list[Model]:
+    topic = Topic.objects.create(site=site, name=secret(Topic))
+    question = TopicQuestion.objects.create(
+        message=answer.answers, site=site, day=timezone.localdate(), topic=topic
+    )
+    return [topic, question, TopicRun.objects.create(site=site, message=secret(TopicRun))]
 
 
 def _tests_and_split(site: Site, prompt: PromptVersion) -> list[Model]:

@@ -50,7 +50,8 @@ READ = {
         *("conversations.ReplyTrace", "conversations.ConversationEvent"),
     },
     "canned replies": {"operators.CannedReply"},
-    "analytics": {"analytics.DailyFigures"},
+    "analytics": {"analytics.DailyFigures", "analytics.TopicRun"},
+    "topics of questions": {"analytics.Topic"},
 }
 CHANGED = {
     **READ,
@@ -113,6 +114,7 @@ class World:
         self.names = {
             **dict.fromkeys(("conversation_id", "conversation"), conversation.public_id),  # type: ignore[attr-defined]
             "visitor": visitor.public_id,  # type: ignore[attr-defined]
+            "topic": str(self.rows["analytics.Topic"].pk),
             "document": self.rows["knowledge.Document"].public_id,  # type: ignore[attr-defined]
             "message_id": self.rows["conversations.ReplyTrace"].message.public_id,  # type: ignore[attr-defined]
             **{"number": "1", "kind": "json", "site_key": site.public_key, "content_type_id": "1"},

@@ -41,7 +41,7 @@ def overview(site: Site, period: Period, most: int = MOST_LISTED) -> Documents:
 
     Never used are those that can be found by visitors and were there before the period ended.
     """
-    uses = _uses(site, period)
+    uses = _within(period).filter(site=site)
     counts = list(uses.values("document").annotate(uses=Count("pk")).order_by("-uses", "document")[:most])
     total = uses.count() if counts else 0
     documents = (
@@ -54,7 +54,8 @@ def overview(site: Site, period: Period, most: int = MOST_LISTED) -> Documents:
     ]
     never = (
         Document.objects.filter(
-            ~Exists(uses.filter(document=OuterRef("pk"))),
+            # Without the site, which the document has: so a database looks at this document's uses alone.
+            ~Exists(_within(period).filter(document=OuterRef("pk"))),
             site=site,
             status=Document.Status.READY,
             created_at__date__lte=period.last,
@@ -67,9 +68,9 @@ def overview(site: Site, period: Period, most: int = MOST_LISTED) -> Documents:
 
 def answers_with(document: Document, period: Period) -> QuerySet[DocumentUse]:
     """Return the answers of the period that rest on the document, the newest first."""
-    own = DocumentUse.objects.filter(document=document, day__range=(period.first, period.last))
+    own = _within(period).filter(document=document)
     return own.select_related("message__conversation", "message__answers").order_by("-day", "-pk")
 
 
-def _uses(site: Site, period: Period) -> QuerySet[DocumentUse]:
-    return DocumentUse.objects.filter(site=site, day__range=(period.first, period.last))
+def _within(period: Period) -> QuerySet[DocumentUse]:
+    return DocumentUse.objects.filter(day__range=(period.first, period.last))
