@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.analytics import measure_analytics
 from benchmarks.retrieval_quality import measure_retrieval_quality
 
 NAMES = ("chat", "inference", "retrieval")
@@ -20,6 +21,7 @@ def main() -> int:
         )
         failed += done.returncode != 0
     failed += not measure_retrieval_quality(RESULTS)
+    failed += not measure_analytics()
     return failed
 
 

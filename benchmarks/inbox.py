@@ -223,7 +223,7 @@ def _conversation(n: int, site: int, person: int, count: int, chance: random.Ran
         turn, status, assignee = "operator", "open", person
     moment = NEWEST - timedelta(minutes=(count - n) * 3)
     contact = f"visitor{n}@example.com" if chance.random() < 0.1 else ""
-    shown = (_line(chance), "visitor", A_CONVERSATION, moment, moment)
+    shown = (line(chance), "visitor", A_CONVERSATION, moment, moment)
     rest = ("", 2, contact, "en", "", "", "", 0, 0, 0)
     return (n, _id(chance), site, n, status, A_CONVERSATION, "", turn, assignee, *rest, *shown)
 
@@ -233,13 +233,13 @@ def _messages(total: int, count: int, chance: random.Random) -> Iterator[tuple[A
         conversation = min(number // A_CONVERSATION, count - 1) + 1
         author = "assistant" if number % 2 else "visitor"
         moment = NEWEST - timedelta(minutes=(count - conversation) * 3)
-        text = _line(chance)
+        text = line(chance)
         if number % 10 == 0:
             text += f" A{100_000 + number // 10}"
         yield (_id(chance), conversation, author, text, "completed", "", False, "[]", "", "", moment)
 
 
-def _line(chance: random.Random) -> str:
+def line(chance: random.Random) -> str:
     """Return a dozen words, the frequent ones often; one line in five is Chinese."""
     if chance.random() < 0.2:
         return "，".join(chance.choices(CHINESE, k=3))

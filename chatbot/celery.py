@@ -66,6 +66,11 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"expires": 300.0},
         },
+        "refresh figures": {
+            "task": "chatbot.analytics.tasks.refresh_figures",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
         "forget files of knowledge": {"task": "chatbot.knowledge.tasks.forget_files", "schedule": 3600.0},
         "find what visitors ask about": {
             "task": "chatbot.analytics.tasks.find_all_topics",

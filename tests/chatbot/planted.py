@@ -17,7 +17,14 @@ from django.utils import timezone
 from accounts.api_keys import make_key
 from accounts.audit import record
 from accounts.models import ApiKey, Invitation, Membership, Site, User
-from chatbot.analytics.models import DailyFigures, DocumentUse, Topic, TopicQuestion, TopicRun
+from chatbot.analytics.models import (
+    CountedSite,
+    DailyFigures,
+    DocumentUse,
+    Topic,
+    TopicQuestion,
+    TopicRun,
+)
 from chatbot.conversations import events
 from chatbot.conversations.models import (
     Conversation,
@@ -28,6 +35,7 @@ from chatbot.conversations.models import (
     OpeningTime,
     Presence,
     ReplyTrace,
+    StaleDay,
     Visitor,
 )
 from chatbot.knowledge.models import (
@@ -78,7 +86,8 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
         "prompts.SplitArm",
     ),
     *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
-    *("knowledge.PassageVector", "analytics.DocumentUse", "analytics.TopicQuestion"),
+    *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
+    *("analytics.DocumentUse", "analytics.TopicQuestion"),
     *OF_THE_INSTALLATION,
 }
 
@@ -140,6 +149,8 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
             value=secret(DailyFigures),
             conversations=1,
         ),
+        CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
+        StaleDay.objects.create(site=site, day=timezone.localdate()),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
     ]
     return {row._meta.label: row for row in rows if row is not None}
