@@ -11,6 +11,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect, sync_playwright
 
 from accounts.models import Site, User
+from chatbot.analytics import refreshing
 from chatbot.conversations.models import Conversation, Message, ReplyTrace, Visitor
 from chatbot.knowledge.models import Document, IndexJob, Passage, Source
 from chatbot.prompts.models import PromptVersion, RegressionCase, RegressionRun, Split
@@ -61,6 +62,10 @@ PAGES = [
     "/admin/conversations/conversation/",
     "/admin/conversations/conversation/?q=lamp",
     "/admin/conversations/conversation/{conversation}/change/",
+    "/admin/analytics/",
+    "/admin/analytics/?period=7",
+    "/admin/analytics/?period=last-month",
+    "/admin/analytics/conversations/",
     "/admin/inbox/",
     "/admin/inbox/?tab=all&q=lamp",
     "/admin/inbox/{talk}/",
@@ -98,6 +103,7 @@ def rows(site: Site, owner: User) -> dict[str, int | str]:
     document = Document.objects.create(site=site, source=source, title="Care", text="Dust it.", error="empty")
     Passage.objects.create(site=site, document=document, position=0, text="Dust it.")
     job = IndexJob.objects.create(site=site, source=source, state="failed", message="Nothing was read.")
+    refreshing.recount(site)
     model = LanguageModel.objects.create(name="tiny", parameters=1, context_length=1)
     version = LanguageModelVersion.objects.register(
         model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"

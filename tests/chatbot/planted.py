@@ -142,18 +142,19 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
             document=Document.objects.get(site=site),
             message=trace.message,
         ),
-        DailyFigures.objects.create(
-            site=site,
-            day=timezone.localdate(),
-            dimension="model",
-            value=secret(DailyFigures),
-            conversations=1,
-        ),
+        *_figures(site),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
     ]
     return {row._meta.label: row for row in rows if row is not None}
+
+
+def _figures(site: Site) -> list[DailyFigures]:
+    """The figures of today, and those of a model that is called by the word."""
+    day = {"site": site, "day": timezone.localdate(), "conversations": 1}
+    DailyFigures.objects.create(**day, dimension="all")
+    return [DailyFigures.objects.create(**day, dimension="model", value=secret(DailyFigures))]
 
 
 def _talk(site: Site, visitor: Visitor, prompt: PromptVersion) -> tuple[Conversation, ReplyTrace]:

@@ -23,7 +23,9 @@ def conversations_behind(
 
     `weekday`, Monday 1 to Sunday 7, leaves conversations of that day alone.
     """
-    query: dict[str, str | int] = {"site": site_id, "figure": figure, "first": str(first), "last": str(last)}
+    # A page has thousands of these, so one day is named once.
+    days = {"day": str(first)} if first == last else {"first": str(first), "last": str(last)}
+    query: dict[str, str | int] = {"site": site_id, "figure": figure, **days}
     if dimension != "all":
         query |= {"dimension": dimension, "value": value}
     if weekday is not None:

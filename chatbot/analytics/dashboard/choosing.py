@@ -88,7 +88,12 @@ def chosen_days(query: Mapping[str, str], today: date) -> Choice:
 
 
 def own_days(query: Mapping[str, str], today: date) -> Period:
-    """Return the period from `first` to `last` of the query; a missing one is today. Raises BadDays."""
+    """Return the period from `first` to `last` of the query, or its one `day`; a missing one is today.
+
+    Raises BadDays.
+    """
+    if "day" in query:
+        query = {"first": query["day"], "last": query["day"]}
     try:
         first, last = (date.fromisoformat(query.get(name) or str(today)) for name in ("first", "last"))
     except ValueError:

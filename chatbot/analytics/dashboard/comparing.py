@@ -52,5 +52,6 @@ def change(now: float | None, before: float | None, unit: str, better: str) -> C
     share = ""
     # A score crosses 0, and so has no percentage.
     if before > 0 and unit != "score":
-        share = ("+" if rises else "−") + percent(abs(difference) / before)
+        part = abs(difference) / before
+        share = ("+" if rises else "−") + percent(part, places=0 if part >= 0.1 else 1)
     return Change(verdict, "↑" if rises else "↓", written_change(difference, unit), share)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q
+from django.db.models.functions import ExtractIsoWeekDay
 from django.utils.dates import WEEKDAYS
-from django.utils.timezone import override
 
 from accounts.models import Site
 from chatbot.analytics import behind, reading
+from chatbot.analytics.conditions.conversations import with_beginning
 from chatbot.analytics.dashboard.choosing import BadDays, own_days
 from chatbot.analytics.definitions import FIGURES
 from chatbot.analytics.figure import Figure
@@ -61,7 +62,7 @@ class Page:
 def wanted(query: Mapping[str, str], today: date) -> Wanted:
     """Return what the query asks for; raises NoSuchList."""
     figure = FIGURES.get(query.get("figure", "conversations"))
-    dimension = query.get("dimension", "all")
+    dimension = query.get("dimension", DailyFigures.Dimension.ALL)
     weekday = query.get("weekday")
     if figure is None or dimension not in DailyFigures.Dimension.values:
         raise NoSuchList
@@ -81,15 +82,16 @@ def value_name(site: Site, wanted: Wanted) -> str:
 
 def page(site: Site, wanted: Wanted, after: str) -> Page:
     """Return a page of what is behind the figure, the first one for no cursor; raises NoSuchList."""
-    found = behind.conversations(site, wanted.period, wanted.figure.name, wanted.dimension, wanted.value)
+    try:
+        found = behind.conversations(site, wanted.period, wanted.figure.name, wanted.dimension, wanted.value)
+    except ValueError as error:
+        raise NoSuchList from error
+    if wanted.weekday is not None:
+        weekday = ExtractIsoWeekDay("began", tzinfo=clock_of(site))
+        found = with_beginning(found).annotate(weekday=weekday).filter(weekday=wanted.weekday)
     if after:
         found = found.filter(_beyond(after))
-    ordered = found.select_related("visitor").order_by("-created_at", "-pk")
-    # A weekday is that of the site's clock.
-    with override(clock_of(site)):
-        if wanted.weekday is not None:
-            ordered = ordered.filter(created_at__iso_week_day=wanted.weekday)
-        rows = list(ordered[: PAGE_SIZE + 1])
+    rows = list(found.select_related("visitor").order_by("-created_at", "-pk")[: PAGE_SIZE + 1])
     more = len(rows) > PAGE_SIZE
     return Page(rows[:PAGE_SIZE], _cursor(rows[PAGE_SIZE - 1]) if more else "")
 

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 from django.utils.timezone import override
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from accounts.audit import record_for
@@ -30,6 +31,7 @@ _CONTENT_TYPES = {
 @policy(Policy.STAFF)
 @admin.site.admin_view
 @require_safe
+@gzip_page
 def show_dashboard(request: HttpRequest) -> HttpResponse:
     """The figures of one site and period, beside those of the period before."""
     site = chosen_site(request)

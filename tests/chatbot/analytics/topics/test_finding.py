@@ -14,7 +14,12 @@ from tests.scripted_encoder import scripted_encoder
 
 State = TopicRun.State
 # Each in other words' order, which the scripted encoder does not see.
-PARCEL = ["where is my parcel now", "my parcel now where is", "now where is my parcel", "is my parcel where now"]
+PARCEL = [
+    "where is my parcel now",
+    "my parcel now where is",
+    "now where is my parcel",
+    "where now is my parcel",
+]
 RETURN = ["please return the lamp", "return the lamp please", "the lamp please return"]
 
 
