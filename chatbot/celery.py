@@ -5,6 +5,7 @@ import sys
 from contextlib import suppress
 
 from celery import Celery
+from celery.schedules import crontab
 from django.conf import settings
 
 from chatbot.log_fields import process_name
@@ -92,6 +93,16 @@ app.conf.update(
             "options": {"expires": 60.0},
         },
         "forget files of knowledge": {"task": "chatbot.knowledge.tasks.forget_files", "schedule": 3600.0},
+        "find what visitors ask about": {
+            "task": "chatbot.analytics.tasks.find_all_topics",
+            # At night, when the model server has the least to do.
+            "schedule": crontab(hour="3", minute="10"),
+        },
+        "note which documents are used": {
+            "task": "chatbot.analytics.tasks.note_document_uses",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
     },
 )
 app.autodiscover_tasks(

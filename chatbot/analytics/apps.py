@@ -11,3 +11,4 @@ class AnalyticsConfig(AppConfig):
         from chatbot.analytics import watching_acts  # noqa: F401
         from chatbot.analytics.dashboard import acts  # noqa: F401
         from chatbot.analytics.labelling import actions  # noqa: F401
+        from chatbot.analytics.topics import acts as acts_on_topics  # noqa: F401

@@ -1,13 +1,15 @@
 """What the worker does for analytics."""
 
 from celery import shared_task
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from chatbot.analytics import refreshing
 from chatbot.analytics.alerts.evaluating import look_at_all
 from chatbot.analytics.dispatching import deliver_due
+from chatbot.analytics.documents import noting
 from chatbot.analytics.models import Dispatch, Report
 from chatbot.analytics.reports.making import make_waiting, queue_due
+from chatbot.analytics.topics import finding
 
 
 @shared_task(name="chatbot.analytics.tasks.refresh_figures")
@@ -35,3 +37,22 @@ def forget_old_messages() -> None:
     """Delete what the delivery log and the reports have kept for long enough."""
     Dispatch.objects.out_of_date().delete()
     Report.objects.out_of_date(timezone.now()).delete()
+
+
+@shared_task(name=finding.TASK)
+def find_topics(run_id: int, language: str) -> None:
+    """Find a site's topics; what the run tells is in `language`."""
+    with translation.override(language):
+        finding.carry_out(run_id)
+
+
+@shared_task(name="chatbot.analytics.tasks.find_all_topics")
+def find_all_topics() -> None:
+    """Ask for the topics of every site."""
+    finding.ask_for_all()
+
+
+@shared_task(name="chatbot.analytics.tasks.note_document_uses")
+def note_document_uses() -> None:
+    """Note which documents the newest answers rest on."""
+    noting.note_new_uses()

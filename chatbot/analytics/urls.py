@@ -4,7 +4,9 @@ from django.urls import path
 
 from chatbot.analytics.alerts import views as alerts
 from chatbot.analytics.dashboard import views
+from chatbot.analytics.documents import views as documents
 from chatbot.analytics.reports import views as reports
+from chatbot.analytics.topics import views as topics
 
 app_name = "analytics"
 
@@ -25,4 +27,16 @@ urlpatterns = [
     path("reports/test/", reports.ask, {"kind": "test"}, name="report_test"),
     path("reports/<slug:report_id>/", reports.show_report, name="report"),
     path("reports/<slug:report_id>/<slug:name>.png", reports.show_picture, name="report_picture"),
+    path("topics/", topics.show_topics, name="topics_page"),
+    path("topics/section/", topics.show_section, name="topics"),
+    path("topics/find/", topics.find, name="find_topics"),
+    path("topics/progress/", topics.show_progress, name="topics_progress"),
+    path("topics/<int:topic>/", topics.show_topic, name="topic"),
+    path("topics/<int:topic>/rename/", topics.rename, name="rename_topic"),
+    path("topics/<int:topic>/merge/", topics.merge, name="merge_topic"),
+    path("topics/<int:topic>/part/", topics.part, name="part_topic"),
+    path("topics/<int:topic>/hide/", topics.hide, name="hide_topic"),
+    path("documents/", documents.show_documents, name="documents_page"),
+    path("documents/section/", documents.show_section, name="documents"),
+    path("documents/<slug:document>/", documents.show_document, name="document"),
 ]

@@ -19,8 +19,8 @@ from chatbot.knowledge.models import Document, IndexJob, Passage, Source
 from chatbot.prompts.models import PromptVersion, RegressionCase, RegressionRun, Split
 from chatbot.prompts.publishing import end_split, start_split
 from inference.models import LanguageModel, LanguageModelVersion
-from tests.training_program import result
 from tests.chatbot.planted_watching import plant_watching
+from tests.training_program import result
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -20,11 +20,15 @@ from accounts.models import ApiKey, Invitation, Membership, Site, User
 from chatbot.analytics.models import (
     CountedSite,
     DailyFigures,
+    DocumentUse,
     LabelledFile,
     LabelledText,
     LabellingSettings,
     Rescoring,
     SentimentHead,
+    Topic,
+    TopicQuestion,
+    TopicRun,
     TrainingRun,
 )
 from chatbot.conversations import events
@@ -77,7 +81,7 @@ OUR_APPS = (
     "analytics",
 )
 # Kept for signing in, for counting, or by Django itself: no site's and no person's.
-NOBODYS = {"accounts.Attempt", "accounts.AuditHead"}
+NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
 # These are no site's and no person's, and changed by superusers only.
 OF_THE_INSTALLATION = {
     *("inference.LanguageModel", "inference.LanguageModelVersion"),
@@ -96,6 +100,7 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
     *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
     "analytics.LabellingSettings",
     *planted_watching.WITHOUT_WORDS,
+    *("analytics.DocumentUse", "analytics.TopicQuestion"),
     *OF_THE_INSTALLATION,
 }
 
@@ -144,6 +149,13 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         *_knowledge(site),
         SettledQuestion.objects.create(site=site, message=trace.message.answers, is_answered=True),
         *_language_model(),
+        *_topic(site, trace.message),
+        DocumentUse.objects.create(
+            site=site,
+            day=timezone.localdate(),
+            document=Document.objects.get(site=site),
+            message=trace.message,
+        ),
         *_figures(site),
         *_labelling(site, colleague),
         *planted_watching.plant_watching(site, secret),
@@ -189,6 +201,14 @@ def _feeling(message: Any) -> MessageSentiment:
         label="neutral",
         head=secret(MessageSentiment),
     )
+
+
+def _topic(site: Site, answer: Message) -> list[Model]:
+    topic = Topic.objects.create(site=site, name=secret(Topic))
+    question = TopicQuestion.objects.create(
+        message=answer.answers, site=site, day=timezone.localdate(), topic=topic
+    )
+    return [topic, question, TopicRun.objects.create(site=site, message=secret(TopicRun))]
 
 
 def _tests_and_split(site: Site, prompt: PromptVersion) -> list[Model]:

@@ -51,7 +51,7 @@ READ = {
         "conversations.MessageSentiment",
     },
     "canned replies": {"operators.CannedReply"},
-    "analytics": {"analytics.DailyFigures"},
+    "analytics": {"analytics.DailyFigures", "analytics.TopicRun"},
     "use of corrections": set(),
     "labelled files, training runs, sentiment heads": {
         *("analytics.LabelledFile", "analytics.LabelledText", "analytics.TrainingRun", "analytics.Rescoring"),
@@ -60,6 +60,7 @@ READ = {
     "alert rules, who is told, weekly report": {
         *("analytics.WatchSettings", "analytics.ReportSettings", "analytics.Report", "analytics.Dispatch"),
     },
+    "topics of questions": {"analytics.Topic"},
 }
 CHANGED = {
     **READ,
@@ -127,6 +128,7 @@ class World:
         self.names = {
             **dict.fromkeys(("conversation_id", "conversation"), conversation.public_id),  # type: ignore[attr-defined]
             "visitor": visitor.public_id,  # type: ignore[attr-defined]
+            "topic": str(self.rows["analytics.Topic"].pk),
             "document": self.rows["knowledge.Document"].public_id,  # type: ignore[attr-defined]
             "message_id": self.rows["conversations.ReplyTrace"].message.public_id,  # type: ignore[attr-defined]
             "said": self.rows["conversations.MessageSentiment"].message.public_id,  # type: ignore[attr-defined]
