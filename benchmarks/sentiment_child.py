@@ -33,6 +33,7 @@ from inference.training.sentiment.retraining import retrain
 from inference.training.sentiment.shipping import (
     EXPECTED,
     SETTINGS,
+    calibrated,
     divide_sources,
     halves,
     read_sources,
