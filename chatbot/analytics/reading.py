@@ -29,7 +29,7 @@ def totals(site: Site, period: Period, dimension: str = Dimension.ALL, value: st
 def by_day(site: Site, period: Period, dimension: str = Dimension.ALL, value: str = "") -> dict[date, Totals]:
     """Return the sums of each day of the period in order, days without figures included."""
     rows = _rows(site, period, dimension).filter(value=value)
-    kept = _summed(rows, "day")
+    kept = _each(rows, "day")
     return {day: kept.get(day, Totals()) for day in period}
 
 
@@ -47,7 +47,7 @@ def by_value(site: Site, period: Period, dimension: str) -> dict[str, Totals]:
 
 def by_day_and_value(site: Site, period: Period, dimension: str) -> dict[tuple[date, str], Totals]:
     """Return the sums of each day and value for which something was counted."""
-    return _summed(_rows(site, period, dimension), "day", "value")
+    return _each(_rows(site, period, dimension), "day", "value")
 
 
 def value_names(site: Site, dimension: str, values: Iterable[str]) -> dict[str, str]:
@@ -82,19 +82,24 @@ def _rows(site: Site, period: Period, dimension: str) -> "QuerySet[DailyFigures]
     )
 
 
-def _summed(rows: "QuerySet[DailyFigures]", *keys: str) -> dict[Any, Totals]:
-    """Return the sums by a key, or by tuples of several."""
-    sums: Any = rows.order_by().values(*keys).annotate(**{f"sum_{name}": Sum(name) for name in COLUMNS})
-    found = {
-        _key(row, keys): Totals(**{name: row[f"sum_{name}"] for name in COLUMNS}, first_token=Counter())
-        for row in sums
-    }
-    # The database cannot add steps up, and most rows have none.
-    for row in rows.exclude(first_token={}).values(*keys, "first_token"):
-        steps = {int(step): count for step, count in row["first_token"].items()}
-        found[_key(row, keys)].first_token.update(steps)
+def _each(rows: "QuerySet[DailyFigures]", *keys: str) -> dict[Any, Totals]:
+    """Return what each row holds, by the column or the columns that tell the rows apart."""
+    found: dict[Any, Totals] = {}
+    for row in rows.order_by().values_list(*COLUMNS, "first_token", *keys):
+        numbers, steps, key = row[: len(COLUMNS)], row[len(COLUMNS)], row[len(COLUMNS) + 1 :]
+        found[key[0] if len(key) == 1 else key] = Totals(*numbers, _counter(steps))
     return found
 
 
-def _key(row: dict[str, Any], keys: tuple[str, ...]) -> Any:
-    return row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys)
+def _summed(rows: "QuerySet[DailyFigures]", key: str) -> dict[Any, Totals]:
+    """Return the sums of the rows by a column."""
+    sums = rows.order_by().values(key).annotate(**{f"sum_{name}": Sum(name) for name in COLUMNS})
+    found = {row[key]: Totals(**{name: row[f"sum_{name}"] for name in COLUMNS}) for row in sums}
+    # The database cannot add steps up.
+    for value, steps in rows.order_by().values_list(key, "first_token"):
+        found[value].first_token.update(_counter(steps))
+    return found
+
+
+def _counter(steps: dict[str, int]) -> Counter[int]:
+    return Counter({int(step): count for step, count in steps.items()})
