@@ -61,7 +61,7 @@ def value_names(site: Site, dimension: str, values: Iterable[str]) -> dict[str, 
     if dimension == Dimension.LANGUAGE:
         return {value: languages.shown_name(value) if value else _("Not known") for value in values}
     if dimension == Dimension.LABEL:
-        named = site.labels.values_list("pk", "name")
+        named = list(site.labels.values_list("pk", "name"))
     elif dimension == Dimension.PROMPT:
         numbers = site.prompt_versions.values_list("pk", "number")
         named = [(key, _("Prompt %(number)s") % {"number": number}) for key, number in numbers]
@@ -86,8 +86,10 @@ def _each(rows: "QuerySet[DailyFigures]", *keys: str) -> dict[Any, Totals]:
     """Return what each row holds, by the column or the columns that tell the rows apart."""
     found: dict[Any, Totals] = {}
     for row in rows.order_by().values_list(*COLUMNS, "first_token", *keys):
-        numbers, steps, key = row[: len(COLUMNS)], row[len(COLUMNS)], row[len(COLUMNS) + 1 :]
-        found[key[0] if len(key) == 1 else key] = Totals(*numbers, _counter(steps))
+        *numbers, steps = row[: len(COLUMNS) + 1]
+        key = row[len(COLUMNS) + 1 :]
+        totals = Totals(**dict(zip(COLUMNS, numbers, strict=True)), first_token=_counter(steps))
+        found[key[0] if len(key) == 1 else key] = totals
     return found
 
 
