@@ -136,7 +136,7 @@ def _read(site: Any, period: Any) -> None:
         kept = reading.by_value(site, period, dimension)
         reading.value_names(site, dimension, kept)
         totals += kept.values()
-    totals += reading.by_day_and_value(site, period, DailyFigures.Dimension.HOUR).values()
+    totals += reading.by_day_and_value(site, period, DailyFigures.Dimension.HOUR, ["conversations"]).values()
     for figure in FIGURES.values():
         for part in totals:
             figure.value(part)

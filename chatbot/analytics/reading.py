@@ -1,7 +1,7 @@
 """Reads the figures that are kept, for a page, a report or a rule: never the messages themselves."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -29,7 +29,10 @@ def totals(site: Site, period: Period, dimension: str = Dimension.ALL, value: st
 def by_day(site: Site, period: Period, dimension: str = Dimension.ALL, value: str = "") -> dict[date, Totals]:
     """Return the sums of each day of the period in order, days without figures included."""
     rows = _rows(site, period, dimension).filter(value=value)
-    kept = _each(rows, "day")
+    kept = {
+        day: Totals(**dict(zip(COLUMNS, row, strict=True)), first_token=_counter(steps))
+        for day, steps, *row in rows.values_list("day", "first_token", *COLUMNS)
+    }
     return {day: kept.get(day, Totals()) for day in period}
 
 
@@ -45,9 +48,15 @@ def by_value(site: Site, period: Period, dimension: str) -> dict[str, Totals]:
     return dict(sorted(kept.items(), key=lambda item: (-item[1].conversations, item[0])))
 
 
-def by_day_and_value(site: Site, period: Period, dimension: str) -> dict[tuple[date, str], Totals]:
-    """Return the sums of each day and value for which something was counted."""
-    return _each(_rows(site, period, dimension), "day", "value")
+def by_day_and_value(
+    site: Site, period: Period, dimension: str, columns: Sequence[str] = COLUMNS
+) -> dict[tuple[date, str], Totals]:
+    """Return the sums of each day and value for which something was counted, without first tokens.
+
+    These are many rows: whoever needs some `columns` only names them, and the others are zero.
+    """
+    rows = _rows(site, period, dimension).order_by().values_list("day", "value", *columns)
+    return {(day, value): Totals(**dict(zip(columns, row, strict=True))) for day, value, *row in rows}
 
 
 def value_names(site: Site, dimension: str, values: Iterable[str]) -> dict[str, str]:
@@ -80,17 +89,6 @@ def _rows(site: Site, period: Period, dimension: str) -> "QuerySet[DailyFigures]
     return DailyFigures.objects.filter(
         site=site, dimension=dimension, day__gte=period.first, day__lte=period.last
     )
-
-
-def _each(rows: "QuerySet[DailyFigures]", *keys: str) -> dict[Any, Totals]:
-    """Return what each row holds, by the column or the columns that tell the rows apart."""
-    found: dict[Any, Totals] = {}
-    for row in rows.order_by().values_list(*COLUMNS, "first_token", *keys):
-        *numbers, steps = row[: len(COLUMNS) + 1]
-        key = row[len(COLUMNS) + 1 :]
-        totals = Totals(**dict(zip(COLUMNS, numbers, strict=True)), first_token=_counter(steps))
-        found[key[0] if len(key) == 1 else key] = totals
-    return found
 
 
 def _summed(rows: "QuerySet[DailyFigures]", key: str) -> dict[Any, Totals]:
