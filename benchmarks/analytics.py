@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +80,11 @@ def measure() -> dict[str, Any]:
     large = Site.objects.get(public_key=LARGEST)
     newest = DailyFigures.objects.filter(site=large).latest("day").day
     days = [newest - timedelta(days=number + 1) for number in range(DAYS_COUNTED)]
-    note("recount_day_of_largest_site", _times([lambda day=day: recount(large, day, day) for day in days]))
+    note("recount_day_of_largest_site", _times([partial(recount, large, day, day) for day in days]))
     refresh()
     note("refresh_nothing_new", _times([refresh] * DAYS_COUNTED))
     some = Conversation.objects.filter(site=large).order_by("-pk")[:DAYS_COUNTED]
-    note("refresh_one_conversation", _times([lambda one=one: _stir(one) for one in some]))
+    note("refresh_one_conversation", _times([partial(_stir, one) for one in some]))
     for name, ask in _readings(large, newest).items():
         for _ in range(WARM_UPS):
             ask()
@@ -113,14 +114,14 @@ def _readings(site: Any, newest: Any) -> dict[str, Callable[[], None]]:
     for days in (30, 90):
         period = Period.ending(newest, days)
         query = {"site": site.pk, "first": period.first, "last": period.last}
-
-        def ask(query: dict[str, Any] = query) -> None:
-            response = client.get(reverse("analytics:dashboard"), query)
-            assert response.status_code == 200, response.status_code
-
-        readings[f"read_{days}_days"] = lambda period=period: _read(site, period)  # type: ignore[misc]
-        readings[f"page_{days}_days"] = ask
+        readings[f"read_{days}_days"] = partial(_read, site, period)
+        readings[f"page_{days}_days"] = partial(_ask, client, reverse("analytics:dashboard"), query)
     return readings
+
+
+def _ask(client: Any, address: str, query: dict[str, Any]) -> None:
+    response = client.get(address, query)
+    assert response.status_code == 200, response.status_code
 
 
 def _read(site: Any, period: Any) -> None:
@@ -135,7 +136,7 @@ def _read(site: Any, period: Any) -> None:
         kept = reading.by_value(site, period, dimension)
         reading.value_names(site, dimension, kept)
         totals += kept.values()
-    totals += reading.by_day_and_value(site, period, DailyFigures.Dimension.HOUR).values()
+    totals += reading.by_day_and_value(site, period, DailyFigures.Dimension.HOUR, ["conversations"]).values()
     for figure in FIGURES.values():
         for part in totals:
             figure.value(part)

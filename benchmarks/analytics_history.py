@@ -176,15 +176,13 @@ def _sentiments(one: Made, chance: random.Random) -> Iterator[MessageSentiment]:
 def _events(one: Made) -> Iterator[ConversationEvent]:
     if not one.is_handed_over:
         return
-    begin = A_CONVERSATION // 2
-    for seq, (kind, turn) in enumerate(
-        (("handoff.requested", "waiting"), ("operator.joined", "operator")), 1
-    ):
+    kinds = (("handoff.requested", "waiting"), ("operator.joined", "operator"))
+    for seq, (kind, turn) in enumerate(kinds, 1):
         yield ConversationEvent(
             id=one.number * 2 + seq,
             conversation_id=one.number,
             seq=seq,
             kind=kind,
             payload={"turn": turn},
-            created_at=one.moment(begin),
+            created_at=one.moment(A_CONVERSATION // 2),
         )

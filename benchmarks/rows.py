@@ -16,7 +16,7 @@ def insert(model: type[models.Model], rows: Iterable[models.Model]) -> None:
     """
     fields = model._meta.concrete_fields
     quote = connection.ops.quote_name
-    table, columns = quote(model._meta.db_table), ", ".join(quote(field.column) for field in fields)
+    table, columns = quote(model._meta.db_table), ", ".join(quote(str(field.column)) for field in fields)
     values = (
         [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields] for row in rows
     )

@@ -63,7 +63,7 @@ def days_passed(site: Site, zone: ZoneInfo, before: datetime, now: datetime) -> 
     days: set[date] = set()
     for age in (SILENCE, RETURN):
         active = Conversation.objects.filter(site=site, updated_at__gt=before - age)
-        became_old = with_end(active).filter(last_at__gt=before - age, last_at__lte=now - age)
+        became_old = with_end(active).filter(Q(last_at__gt=before - age, last_at__lte=now - age))
         days |= _days(with_beginning(became_old), "began", zone)
     return days
 

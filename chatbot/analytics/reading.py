@@ -1,7 +1,7 @@
 """Reads the figures that are kept, for a page, a report or a rule: never the messages themselves."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -29,7 +29,10 @@ def totals(site: Site, period: Period, dimension: str = Dimension.ALL, value: st
 def by_day(site: Site, period: Period, dimension: str = Dimension.ALL, value: str = "") -> dict[date, Totals]:
     """Return the sums of each day of the period in order, days without figures included."""
     rows = _rows(site, period, dimension).filter(value=value)
-    kept = _summed(rows, "day")
+    kept = {
+        day: Totals(**dict(zip(COLUMNS, row, strict=True)), first_token=_counter(steps))
+        for day, steps, *row in rows.values_list("day", "first_token", *COLUMNS)
+    }
     return {day: kept.get(day, Totals()) for day in period}
 
 
@@ -45,9 +48,15 @@ def by_value(site: Site, period: Period, dimension: str) -> dict[str, Totals]:
     return dict(sorted(kept.items(), key=lambda item: (-item[1].conversations, item[0])))
 
 
-def by_day_and_value(site: Site, period: Period, dimension: str) -> dict[tuple[date, str], Totals]:
-    """Return the sums of each day and value for which something was counted."""
-    return _summed(_rows(site, period, dimension), "day", "value")
+def by_day_and_value(
+    site: Site, period: Period, dimension: str, columns: Sequence[str] = COLUMNS
+) -> dict[tuple[date, str], Totals]:
+    """Return the sums of each day and value for which something was counted, without first tokens.
+
+    These are many rows: whoever needs some `columns` only names them, and the others are zero.
+    """
+    rows = _rows(site, period, dimension).order_by().values_list("day", "value", *columns)
+    return {(day, value): Totals(**dict(zip(columns, row, strict=True))) for day, value, *row in rows}
 
 
 def value_names(site: Site, dimension: str, values: Iterable[str]) -> dict[str, str]:
@@ -61,7 +70,7 @@ def value_names(site: Site, dimension: str, values: Iterable[str]) -> dict[str, 
     if dimension == Dimension.LANGUAGE:
         return {value: languages.shown_name(value) if value else _("Not known") for value in values}
     if dimension == Dimension.LABEL:
-        named = site.labels.values_list("pk", "name")
+        named = list(site.labels.values_list("pk", "name"))
     elif dimension == Dimension.PROMPT:
         numbers = site.prompt_versions.values_list("pk", "number")
         named = [(key, _("Prompt %(number)s") % {"number": number}) for key, number in numbers]
@@ -82,19 +91,15 @@ def _rows(site: Site, period: Period, dimension: str) -> "QuerySet[DailyFigures]
     )
 
 
-def _summed(rows: "QuerySet[DailyFigures]", *keys: str) -> dict[Any, Totals]:
-    """Return the sums by a key, or by tuples of several."""
-    sums: Any = rows.order_by().values(*keys).annotate(**{f"sum_{name}": Sum(name) for name in COLUMNS})
-    found = {
-        _key(row, keys): Totals(**{name: row[f"sum_{name}"] for name in COLUMNS}, first_token=Counter())
-        for row in sums
-    }
-    # The database cannot add steps up, and most rows have none.
-    for row in rows.exclude(first_token={}).values(*keys, "first_token"):
-        steps = {int(step): count for step, count in row["first_token"].items()}
-        found[_key(row, keys)].first_token.update(steps)
+def _summed(rows: "QuerySet[DailyFigures]", key: str) -> dict[Any, Totals]:
+    """Return the sums of the rows by a column."""
+    sums = rows.order_by().values(key).annotate(**{f"sum_{name}": Sum(name) for name in COLUMNS})
+    found = {row[key]: Totals(**{name: row[f"sum_{name}"] for name in COLUMNS}) for row in sums}
+    # The database cannot add steps up.
+    for value, steps in rows.order_by().values_list(key, "first_token"):
+        found[value].first_token.update(_counter(steps))
     return found
 
 
-def _key(row: dict[str, Any], keys: tuple[str, ...]) -> Any:
-    return row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys)
+def _counter(steps: dict[str, int]) -> Counter[int]:
+    return Counter({int(step): count for step, count in steps.items()})

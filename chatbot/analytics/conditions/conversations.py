@@ -168,5 +168,5 @@ def _one(rows: "QuerySet[Message] | QuerySet[ConversationEvent]", column: str) -
     return Subquery(rows.values(column)[:1])
 
 
-def _flag(condition: Q) -> ExpressionWrapper:
+def _flag(condition: Q) -> "ExpressionWrapper[Q]":
     return ExpressionWrapper(condition, output_field=BooleanField())

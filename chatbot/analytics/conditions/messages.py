@@ -65,15 +65,15 @@ def with_versions(messages: MessageQuerySet) -> MessageQuerySet:
 def of_value(messages: MessageQuerySet, dimension: str, value: str, zone: ZoneInfo) -> MessageQuerySet:
     """Return those that are counted for a value of a dimension."""
     if dimension == Dimension.HOUR:
-        return with_hour(messages, zone).filter(hour=int(value))
+        return with_hour(messages, zone).filter(Q(hour=int(value)))
     if dimension == Dimension.LANGUAGE:
         return messages.filter(conversation__language=value)
     if dimension == Dimension.LABEL:
         return messages.filter(conversation__labels=int(value))
     if dimension == Dimension.PROMPT:
-        return with_versions(messages).filter(prompt=int(value))
+        return with_versions(messages).filter(Q(prompt=int(value)))
     if dimension == Dimension.MODEL:
-        return with_versions(messages).filter(model=value)
+        return with_versions(messages).filter(Q(model=value))
     return messages
 
 

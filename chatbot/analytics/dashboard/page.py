@@ -48,7 +48,7 @@ def dashboard(site: Site, period: Period, *, may_read: bool) -> Dashboard:
     ]
     if len(period) > 1:
         shown += [
-            by_weekday_and_hour(reading.by_day_and_value(site, period, "hour"), links),
+            by_weekday_and_hour(reading.by_day_and_value(site, period, "hour", ["conversations"]), links),
             panels.feelings_by_hour(bins_of_hours(period, hours, hours), links),
         ]
     return Dashboard(
