@@ -4,7 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.analytics import measure_analytics
 from benchmarks.retrieval_quality import measure_retrieval_quality
+from benchmarks.sentiment_quality import measure_sentiment_quality
 
 NAMES = ("chat", "inference", "retrieval", "sentiment")
 RESULTS = Path("benchmarks/results")
@@ -20,6 +22,8 @@ def main() -> int:
         )
         failed += done.returncode != 0
     failed += not measure_retrieval_quality(RESULTS)
+    failed += not measure_analytics()
+    failed += not measure_sentiment_quality(RESULTS)
     return failed
 
 

@@ -10,8 +10,9 @@ from django.urls import URLPattern, URLResolver, path
 from ninja import NinjaAPI
 
 from accounts.policy import Policy, policy
+from chatbot.analytics.api import router as analytics
 from chatbot.api_problems import answer_problems, problem_response
-from chatbot.operators.api import analytics, conversations, knowledge, messages, prompts, visitors
+from chatbot.operators.api import conversations, knowledge, messages, prompts, visitors
 from chatbot.widget.api import add_visitor_operations
 
 api = NinjaAPI(title="Parley", version="1", urls_namespace="api", docs_url=None)
@@ -25,7 +26,7 @@ ROUTERS = (
     messages.router,
     prompts.router,
     knowledge.router,
-    analytics.router,
+    analytics,
 )
 for router in ROUTERS:
     api.add_router("", router)

@@ -53,11 +53,14 @@ def recount(
 
     After each day `progress` is told how many are done, and of how many.
     """
-    found = all_days(site, clock_of(site)) | set(
-        StaleDay.objects.filter(site=site).values_list("day", flat=True)
-    )
+    now, zone = timezone.now(), clock_of(site)
+    waiting = StaleDay.objects.filter(site=site).values_list("day", flat=True)
+    found = all_days(site, zone).union(waiting)
     days = sorted(day for day in found if (first or day) <= day <= (last or day))
-    StaleDay.objects.mark(site.pk, days)
+    if first is None and last is None:
+        _mark(site, days, zone, now)
+    else:
+        StaleDay.objects.mark(site.pk, days)
     for number, day in enumerate(days, 1):
         _count(site.pk, day)
         if progress is not None:

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Site, User
 from chatbot.conversations.models import Message
 from chatbot.knowledge.curated import QUESTION_CHARACTERS
-from chatbot.operators.models import SettledQuestion
 from chatbot.knowledge.grouping import Vectors, centred, grouped, word_vectors
+from chatbot.operators.models import SettledQuestion
 from chatbot.operators.workbench.question_vectors import vectors_of
 from chatbot.privacy import masking
 

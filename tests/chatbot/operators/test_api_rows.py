@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Site
-from chatbot.conversations.models import Conversation, Message, ReplyTrace, Visitor
+from chatbot.conversations import events
+from chatbot.conversations.models import Conversation, Message, MessageSentiment, Visitor
 from chatbot.prompts.models import PromptVersion
+from tests.chatbot.conversations.sentiment.scripted_classifier import feel
 from tests.chatbot.operators.conftest import talk
 
 pytestmark = pytest.mark.django_db
@@ -82,12 +83,35 @@ def test_messages_come_oldest_first_and_events_after_a_number(crm: Client, site:
         ("analytics/days", {"first": "2026-02-01", "last": "2026-01-01"}),
         ("analytics/days", {"first": "2020-01-01", "last": "2026-01-01"}),
         ("analytics/days", {"last": "9999-12-31"}),
+        ("analytics/figures", {"first": "2020-01-01", "last": "2026-01-01"}),
+        ("analytics/figures", {"dimension": "weather"}),
     ],
 )
 def test_wrong_input_is_explained(crm: Client, path: str, query: dict[str, str]) -> None:
     answer = crm.get(f"/api/v1/{path}", query)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+def test_programs_read_how_visitors_feel(crm: Client, site: Site) -> None:
+    conversation = talk(site)
+    Conversation.objects.filter(pk=conversation.pk).update(language="en")
+    first = feel(conversation, "This is bad")
+    events.record(conversation, "message.created", first.data())
+    conversation.messages.create(author="visitor", text="unscored")
+    MessageSentiment.objects.filter(message=first).update(corrected_label="neutral")
+    path = f"/api/v1/conversations/{conversation.public_id}"
+
+    scored, unscored = crm.get(f"{path}/messages").json()["items"]
+
+    assert scored["sentiment"] == {
+        **{"label": "neutral", "is_corrected": True, "negative": 0.7, "neutral": 0.2, "positive": 0.1},
+        **{"language": "en", "less_certain": False, "head": "sentiment@1"},
+    }
+    assert unscored["sentiment"] is None
+    assert crm.get(path).json()["sentiment"] == pytest.approx(-0.6)
+    (event,) = crm.get(f"{path}/events").json()["items"]
+    assert "sentiment" not in event["data"]
 
 
 def test_a_visitor_is_erased_with_everything(crm: Client, site: Site) -> None:
@@ -148,34 +172,3 @@ def test_unknown_addresses_and_methods_are_refused_in_the_same_shape(crm: Client
     assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not_found")
     assert (wrong.status_code, wrong.json()["code"]) == (405, "method_not_allowed")
     assert "GET" in wrong.headers["Allow"]
-
-
-def test_each_day_is_counted(crm: Client, site: Site, other_site: Site, settings: LazySettings) -> None:
-    for index, milliseconds in enumerate([100, 300, 200, 5000]):
-        conversation = talk(site, "Question")
-        status = "failed" if index == 0 else "completed"
-        answer = Message.objects.create(
-            conversation=conversation, author="assistant", text="Answer", status=status, feedback="up"
-        )
-        ReplyTrace.objects.create(message=answer, first_token_ms=milliseconds)
-    talk(other_site, "Elsewhere")
-    long_ago = talk(site, "Long ago")
-    Conversation.objects.filter(pk=long_ago.pk).update(created_at=timezone.now() - timedelta(days=90))
-    long_ago.messages.update(created_at=timezone.now() - timedelta(days=90))
-
-    figures = crm.get("/api/v1/analytics/days").json()
-
-    assert figures["time_zone"] == settings.TIME_ZONE
-    *before, today = figures["days"]
-    assert len(before) == 29 and not any(day["messages"] for day in before)
-    assert today == {
-        "date": timezone.localdate().isoformat(),
-        "conversations": 4,
-        "messages": 4,
-        "answers": 3,
-        "failed": 1,
-        "helpful": 4,
-        "not_helpful": 0,
-        "first_token_p50_ms": 200,
-        "first_token_p95_ms": 5000,
-    }

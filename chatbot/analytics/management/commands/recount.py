@@ -20,10 +20,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--site", help="public key of the site; all sites unless given")
-        parser.add_argument(
-            "--first", type=_day, help="first day, as 2026-11-01; the very first unless given"
-        )
-        parser.add_argument("--last", type=_day, help="last day; the newest unless given")
+        parser.add_argument("--first", type=_day, help="first day, like 2026-11-01; all unless given")
+        parser.add_argument("--last", type=_day, help="last day; all unless given")
 
     def handle(self, *args: Any, **options: Any) -> None:
         first, last = options["first"], options["last"]
