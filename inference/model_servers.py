@@ -52,7 +52,7 @@ class ModelServers:
         api_key: str = "",
         timeout_seconds: float = 2.0,
         patience_seconds: float = 0.0,
-        forget: Callable[[Endpoint], None] = lambda endpoint: None,
+        forget: Callable[[Endpoint], object] = lambda endpoint: None,
     ) -> None:
         """Use the servers at `urls` (ending in /v1) to `purpose`, a verb for the log.
 

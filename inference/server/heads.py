@@ -98,20 +98,23 @@ class Heads:
         return self._active
 
     async def find(self, wanted: str) -> Head | None:
-        """The head of that name, which begins to load where it is not here yet; None where there is none."""
+        """The head of that name, which begins to load where it is not here yet; None where there is none.
+
+        Raises EngineUnavailable where the registry does not answer.
+        """
         async with self._lock:
             if wanted == ACTIVE:
                 served = await self.active()
             elif wanted in self._heads:
                 served = self._heads[wanted].served
             else:
-                served = await asyncio.to_thread(self._resolve, wanted)
+                served = await self._resolved(wanted)
             if served is None:
                 return None
             head = self._heads.pop(served.name, None)
             if head is not None and head.is_worth_another_try:
                 self._retire(head)
-                head, served = None, await asyncio.to_thread(self._resolve, wanted) or served
+                head, served = None, await self._resolved(wanted) or served
             if head is None:
                 head = Head(served, self._load, self._turns)
             self._heads[served.name] = head
@@ -143,6 +146,13 @@ class Heads:
             await asyncio.to_thread(head.texts.stop)
         for task in list(self._leaving):
             task.cancel()
+
+    async def _resolved(self, wanted: str) -> ServedHead | None:
+        try:
+            return await asyncio.to_thread(self._resolve, wanted)
+        except Exception as error:
+            logger.exception("It cannot be told where the sentiment head %s is.", wanted)
+            raise EngineUnavailable("The registry of sentiment heads does not answer.") from error
 
     def _explain(self, classifier: SentimentClassifier, text: str, gone: Event) -> Explanation:
         for result in classifier.explain(text):

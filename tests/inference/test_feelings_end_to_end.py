@@ -1,5 +1,6 @@
 """The head that comes along, with its real encoder, in a real model server, asked as web and worker ask."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -33,6 +34,10 @@ def installation(tmp_path_factory: pytest.TempPathFactory, real_encoder: Path) -
     shutil.copytree(real_encoder, models / real_encoder.name, copy_function=os.link)
     installation = Installation(folder, "http://127.0.0.1")
     manage(installation.environment, "migrate", "--verbosity=0")
+    # To compile the kernels anew would take longer than all of this.
+    compiled = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley"
+    compiled.mkdir(parents=True, exist_ok=True)
+    (folder / "kernels").symlink_to(compiled)
     writer = write_model(folder / "writer")
     for arguments in ([str(writer), "--name", "writer"], [real_encoder.parent.name], ["sentiment"]):
         manage(installation.environment, "installmodel", *arguments, "--verbosity=0")
@@ -62,9 +67,7 @@ async def test_texts_without_words_or_without_end_get_a_verdict(classifiers: Cla
     await classifiers.aclose()
 
 
-@pytest.mark.parametrize(
-    "text", [*list(CLEAR)[1:3], "The delivery was late, but Anna was very kind to me.", "😡"]
-)
+@pytest.mark.parametrize("text", [*list(CLEAR)[1:3], "It was late, but Anna was very kind to me.", "😡"])
 async def test_the_pulls_of_words_add_up(classifiers: Classifiers, text: str) -> None:
     explanation = await classifiers.explain(text)
     total = explanation.baseline + sum(word.pull for word in explanation.words)
@@ -86,7 +89,8 @@ async def test_a_head_activated_meanwhile_judges_within_seconds(
     own = shutil.copytree(SHIPPED_HEAD, tmp_path / "own")
     facts = json.loads((own / "head.json").read_text())
     (own / "head.json").write_text(json.dumps({**facts, "unsure_below": 1.0}))
-    manage(installation.environment, "installmodel", str(own), "--activate", "--verbosity=0")
+    command = ("installmodel", str(own), "--activate", "--verbosity=0")
+    await asyncio.to_thread(manage, installation.environment, *command)
 
     async def verdict(model: str | None = None) -> Verdict:
         (found,) = await classifiers.classify([next(iter(CLEAR))], model)
@@ -97,6 +101,7 @@ async def test_a_head_activated_meanwhile_judges_within_seconds(
         assert time.monotonic() < deadline
     assert found.label == "unsure"
     assert (await verdict("sentiment@1")).label == "positive"
-    models = httpx.get(f"{installation.environment['INFERENCE_URLS']}/models", trust_env=False).json()["data"]
+    async with httpx.AsyncClient(trust_env=False) as http:
+        models = (await http.get(f"{installation.environment['INFERENCE_URLS']}/models")).json()["data"]
     assert [model["id"] for model in models if model["kind"] == "sentiment"] == ["sentiment@2", "sentiment@1"]
     await classifiers.aclose()

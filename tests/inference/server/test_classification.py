@@ -154,6 +154,16 @@ async def test_a_newly_activated_head_takes_over_without_a_restart(
     assert (await classify(client, "good", model=ACTIVE))["model"] == "sentiment@2"
 
 
+async def test_a_registry_that_does_not_answer_is_no_missing_head(
+    client: httpx.AsyncClient, registry: Registry
+) -> None:
+    await classify(client, "good", model="sentiment@1")
+    registry.is_away = True
+    answer = await client.post("/v1/classify", json={"model": "sentiment@2", "input": "good"})
+    assert answer.status_code == 503 and "does not answer" in answer.json()["error"]["message"]
+    assert (await classify(client, "good", model="sentiment@1"))["model"] == "sentiment@1"
+
+
 async def test_which_head_is_active_is_not_asked_for_every_text(
     client: httpx.AsyncClient, registry: Registry
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -70,6 +71,21 @@ async def test_requests_that_come_meanwhile_share_the_next_batch(encoder: GatedE
 
         assert await asyncio.gather(*tasks) == [[[97.0], [98.0]], [[99.0]], [[100.0]]]
     assert [sorted(batch) for batch in encoder.batches] == [["first"], ["a1", "b2", "c3", "d4"]]
+
+
+async def test_what_comes_after_a_pause_waits_for_company(encoder: GatedEncoder) -> None:
+    encoder.gate.set()
+    embedder = Embedder("letters", lambda: encoder, gathering_seconds=0.5)
+    embedder.start()
+    await embedder.embed([])
+    begun = time.monotonic()
+    await eventually(lambda: time.monotonic() - begun > 0.55)
+    alone = asyncio.create_task(embedder.embed(["alone"]))
+    await eventually(embedder._inbox.empty)
+    await asyncio.gather(alone, embedder.embed(["along"]))
+    await asyncio.to_thread(embedder.stop)
+
+    assert [sorted(batch) for batch in encoder.batches] == [["alone", "along"]]
 
 
 async def test_beyond_the_queue_requests_are_refused_until_one_has_left(encoder: GatedEncoder) -> None:
