@@ -11,8 +11,7 @@ from chatbot.analytics.labelling.gate import NotBetter, verdict_on
 from chatbot.analytics.models import TrainingRun
 from inference.installation.heads import register_head
 from inference.models import LanguageModelVersion, ModelKind
-from tests.chatbot.analytics.labelling.conftest import write_head
-from tests.training_program import result
+from tests.training_program import result, write_head
 
 pytestmark = pytest.mark.django_db
 

@@ -53,4 +53,3 @@ def test_labelled_texts_become_a_better_head_that_scores(tiny_head, folders, adm
 
     activate(run.head, by=administrator, override="Small as it is.")
     assert LanguageModelVersion.objects.active(ModelKind.SENTIMENT) == run.head
-

@@ -1,4 +1,4 @@
-"""A training run goes on in the worker: it can be watched, cancelled, and begun again after whatever befell it."""
+"""A training run goes on in the worker: it is watched, cancelled, and begun again whatever befell it."""
 
 import json
 import sys
@@ -108,8 +108,11 @@ def test_progress_is_stored_while_it_learns(run, monkeypatch):
     monkeypatch.setattr(TrainingRun, "store", watch)
     worked(run, "better")
 
-    assert [(1, 4, 3), (2, 4, 2), (3, 4, 1), (4, 4, 0)] == [
-        each for each in dict.fromkeys(stored) if each[0] is not None and each[1] is not None
+    assert [each for each in dict.fromkeys(stored) if each[0] is not None and each[1] is not None] == [
+        (1, 4, 3),
+        (2, 4, 2),
+        (3, 4, 1),
+        (4, 4, 0),
     ]
 
 
