@@ -62,6 +62,12 @@ UNFOLD: dict[str, Any] = {
                         "permission": "accounts.navigation.reads_analytics",
                     },
                     {
+                        "title": _("Alerts"),
+                        "icon": "notifications_active",
+                        "link": reverse_lazy("analytics:alert_list"),
+                        "permission": "accounts.navigation.reads_analytics",
+                    },
+                    {
                         "title": _("Conversations"),
                         "icon": "forum",
                         "link": reverse_lazy("admin:conversations_conversation_changelist"),
@@ -222,6 +228,12 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Webhooks"),
                         "icon": "webhook",
                         "link": reverse_lazy("admin:operators_webhook_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
+                        "title": _("Weekly report"),
+                        "icon": "outgoing_mail",
+                        "link": reverse_lazy("analytics:reports"),
                         "permission": "accounts.navigation.manages_sites",
                     },
                     {

@@ -82,6 +82,10 @@ def scripted_classifier() -> Iterator[ScriptedClassifier]:
         server.authorizations.append(request.headers.get("authorization", ""))
         return server.answer(body)
 
+    @app.get("/health")
+    async def health() -> Response:
+        return JSONResponse({"status": "ok"})
+
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
         uvicorn_server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))

@@ -1,10 +1,7 @@
 """The admin's pages of the analytics app."""
 
-from chatbot.analytics.labelling.admin import (
-    LabelledFileAdmin,
-    LabellingSettingsAdmin,
-    SentimentHeadAdmin,
-    TrainingRunAdmin,
-)
+from chatbot.analytics.alerts import rule_admin
+from chatbot.analytics.labelling import admin as labelling_admin
+from chatbot.analytics.reports import settings_admin
 
-__all__ = ["LabelledFileAdmin", "LabellingSettingsAdmin", "SentimentHeadAdmin", "TrainingRunAdmin"]
+__all__ = ["labelling_admin", "rule_admin", "settings_admin"]

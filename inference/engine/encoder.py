@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 import torch
@@ -17,6 +18,9 @@ from inference.engine.turns import Turns
 
 # The tokenizer cannot pause, so it gets few texts at a time.
 TEXTS_AT_A_TIME = 8
+# While transformers loads weights, new tensors of all threads get their number format unless they name one.
+# Two that load at once could leave it at that.
+LOADING = Lock()
 HAVE_A_POOLER = frozenset({"bert", "camembert", "roberta", "xlm-roberta"})
 
 Purpose = Literal["query", "passage"]
@@ -110,13 +114,14 @@ def _load_network(path: Path) -> PreTrainedModel:
     # To read the weights takes most of the time of a short text, and vectors differ by 0.00003 of a cosine.
     dtype = torch.bfloat16 if multiplies_bfloat16() else torch.float32
     headless = {"add_pooling_layer": False} if config.model_type in HAVE_A_POOLER else {}
-    network: PreTrainedModel = AutoModel.from_pretrained(
-        path,
-        config=config,
-        dtype=stored_dtype(path),
-        use_safetensors=True,
-        local_files_only=True,
-        trust_remote_code=False,
-        **headless,
-    )
+    with LOADING:
+        network: PreTrainedModel = AutoModel.from_pretrained(
+            path,
+            config=config,
+            dtype=stored_dtype(path),
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            **headless,
+        )
     return in_dtype(network, dtype).eval().requires_grad_(False)

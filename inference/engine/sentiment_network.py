@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import torch
 from torch import nn
 from transformers import AutoConfig, AutoModel, PreTrainedModel, PreTrainedTokenizerFast
 
-from inference.engine.encoder import HAVE_A_POOLER, layers_of, tokenizer_of
+from inference.engine.encoder import HAVE_A_POOLER, LOADING, layers_of, tokenizer_of
 from inference.engine.loader import multiplies_bfloat16
 from inference.engine.mapped_embedding import in_dtype, stored_dtype
 from inference.engine.sentiment_facts import LABELS, UNSURE, HeadError, HeadFacts
@@ -149,10 +151,12 @@ def load_network(base_folder: Path, head_folder: Path, dtype: torch.dtype | None
 def assemble(base_folder: Path, head: Head, dtype: torch.dtype | None = None) -> SentimentNetwork:
     """As `load_network`, with a head in memory."""
     check_base(base_folder, head.facts)
-    encoder, tokenizer = load_base(base_folder)
+    stored, tokenizer = kept_base(base_folder)
+    words = stored.get_input_embeddings().weight
+    encoder = copy.deepcopy(stored, {id(words): words})
     merge(encoder, head)
     dtype = dtype or (torch.bfloat16 if multiplies_bfloat16() else torch.float32)
-    classifier = nn.Linear(head.classifier.shape[1], head.classifier.shape[0])
+    classifier = nn.Linear(head.classifier.shape[1], head.classifier.shape[0], dtype=torch.float32)
     classifier.load_state_dict({"weight": head.classifier, "bias": head.bias})
     classifier.requires_grad_(False)
     return SentimentNetwork(head.facts, in_dtype(encoder, dtype).eval(), tokenizer, classifier)
@@ -170,20 +174,30 @@ def check_base(base_folder: Path, facts: HeadFacts) -> None:
         logger.warning("The weights of %s are not those that the head was trained on.", facts.base)
 
 
+@lru_cache(maxsize=1)
+def kept_base(base_folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    """As `load_base`, for those who change nothing in it: it stays in its file.
+
+    So a head that is loaded beside an engine does not hold it up, nor change the default number format.
+    """
+    return load_base(base_folder)
+
+
 def load_base(base_folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """The encoder as it is stored, frozen, and its tokenizer. Raises HeadError."""
     try:
         config = AutoConfig.from_pretrained(base_folder, local_files_only=True, trust_remote_code=False)
         headless = {"add_pooling_layer": False} if config.model_type in HAVE_A_POOLER else {}
-        encoder: PreTrainedModel = AutoModel.from_pretrained(
-            base_folder,
-            config=config,
-            dtype=stored_dtype(base_folder),
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-            **headless,
-        )
+        with LOADING:
+            encoder: PreTrainedModel = AutoModel.from_pretrained(
+                base_folder,
+                config=config,
+                dtype=stored_dtype(base_folder),
+                use_safetensors=True,
+                local_files_only=True,
+                trust_remote_code=False,
+                **headless,
+            )
         tokenizer = tokenizer_of(base_folder)
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise HeadError(f"The encoder in {base_folder} cannot be loaded: {error}") from error

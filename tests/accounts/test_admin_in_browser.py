@@ -11,6 +11,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect, sync_playwright
 
 from accounts.models import Site, User
+from chatbot.analytics import refreshing
 from chatbot.analytics.labelling.label_files import keep_draft
 from chatbot.analytics.models import LabelledFile, LabelledText, Rescoring, TrainingRun
 from chatbot.conversations.models import Conversation, Message, ReplyTrace, Visitor
@@ -18,6 +19,7 @@ from chatbot.knowledge.models import Document, IndexJob, Passage, Source
 from chatbot.prompts.models import PromptVersion, RegressionCase, RegressionRun, Split
 from chatbot.prompts.publishing import end_split, start_split
 from inference.models import LanguageModel, LanguageModelVersion
+from tests.chatbot.planted_watching import plant_watching
 from tests.training_program import result
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -64,6 +66,10 @@ PAGES = [
     "/admin/conversations/conversation/",
     "/admin/conversations/conversation/?q=lamp",
     "/admin/conversations/conversation/{conversation}/change/",
+    "/admin/analytics/",
+    "/admin/analytics/?period=7",
+    "/admin/analytics/?period=last-month",
+    "/admin/analytics/conversations/",
     "/admin/inbox/",
     "/admin/inbox/?tab=all&q=lamp",
     "/admin/inbox/{talk}/",
@@ -86,6 +92,15 @@ PAGES = [
     "/admin/analytics/sentimenthead/{head}/change/",
     "/admin/accounts/auditentry/",
     "/admin/accounts/auditentry/1/change/",
+    "/admin/analytics/alerts/",
+    "/admin/analytics/alerts/{alert}/",
+    "/admin/analytics/reports/",
+    "/admin/analytics/reports/{report}/",
+    "/admin/analytics/alertrule/",
+    "/admin/analytics/alertrule/add/",
+    "/admin/analytics/alertrule/{rule}/change/",
+    "/admin/analytics/watchsettings/{watch}/change/",
+    "/admin/analytics/reportsettings/{weekly}/change/",
     "/admin/password_change/",
     "/admin/accounts/",
     "/admin/nowhere/",
@@ -112,12 +127,19 @@ def rows(site: Site, owner: User) -> dict[str, int | str]:
     document = Document.objects.create(site=site, source=source, title="Care", text="Dust it.", error="empty")
     Passage.objects.create(site=site, document=document, position=0, text="Dust it.")
     job = IndexJob.objects.create(site=site, source=source, state="failed", message="Nothing was read.")
+    refreshing.recount(site)
     model = LanguageModel.objects.create(name="tiny", parameters=1, context_length=1)
     version = LanguageModelVersion.objects.register(
         model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"
     )
+    planted = {row._meta.model_name: row for row in plant_watching(site, lambda kind: kind.__name__)}
     return {
         **_labelling(),
+        "alert": planted["alert"].public_id,
+        "report": planted["report"].public_id,
+        "rule": planted["alertrule"].pk,
+        "watch": planted["watchsettings"].pk,
+        "weekly": planted["reportsettings"].pk,
         "site": site.pk,
         "user": owner.pk,
         "prompt": prompt.pk,

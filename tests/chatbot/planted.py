@@ -20,11 +20,15 @@ from accounts.models import ApiKey, Invitation, Membership, Site, User
 from chatbot.analytics.models import (
     CountedSite,
     DailyFigures,
+    DocumentUse,
     LabelledFile,
     LabelledText,
     LabellingSettings,
     Rescoring,
     SentimentHead,
+    Topic,
+    TopicQuestion,
+    TopicRun,
     TrainingRun,
 )
 from chatbot.conversations import events
@@ -70,13 +74,14 @@ from chatbot.prompts.models import (
 )
 from chatbot.widget.models import Ticket
 from inference.models import LanguageModel, LanguageModelVersion
+from tests.chatbot import planted_watching
 
 OUR_APPS = (
     *("accounts", "inference", "prompts", "knowledge", "conversations", "widget", "operators"),
     "analytics",
 )
 # Kept for signing in, for counting, or by Django itself: no site's and no person's.
-NOBODYS = {"accounts.Attempt", "accounts.AuditHead"}
+NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
 # These are no site's and no person's, and changed by superusers only.
 OF_THE_INSTALLATION = {
     *("inference.LanguageModel", "inference.LanguageModelVersion"),
@@ -94,6 +99,8 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
     *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
     *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
     "analytics.LabellingSettings",
+    *planted_watching.WITHOUT_WORDS,
+    *("analytics.DocumentUse", "analytics.TopicQuestion"),
     *OF_THE_INSTALLATION,
 }
 
@@ -142,19 +149,28 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         *_knowledge(site),
         SettledQuestion.objects.create(site=site, message=trace.message.answers, is_answered=True),
         *_language_model(),
-        DailyFigures.objects.create(
+        *_topic(site, trace.message),
+        DocumentUse.objects.create(
             site=site,
             day=timezone.localdate(),
-            dimension="model",
-            value=secret(DailyFigures),
-            conversations=1,
+            document=Document.objects.get(site=site),
+            message=trace.message,
         ),
+        *_figures(site),
         *_labelling(site, colleague),
+        *planted_watching.plant_watching(site, secret),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
     ]
     return {row._meta.label: row for row in rows if row is not None}
+
+
+def _figures(site: Site) -> list[DailyFigures]:
+    """The figures of today, and those of a model that is called by the word."""
+    day = {"site": site, "day": timezone.localdate(), "conversations": 1}
+    DailyFigures.objects.create(**day, dimension="all")
+    return [DailyFigures.objects.create(**day, dimension="model", value=secret(DailyFigures))]
 
 
 def _talk(site: Site, visitor: Visitor, prompt: PromptVersion) -> tuple[Conversation, ReplyTrace]:
@@ -185,6 +201,14 @@ def _feeling(message: Any) -> MessageSentiment:
         label="neutral",
         head=secret(MessageSentiment),
     )
+
+
+def _topic(site: Site, answer: Message) -> list[Model]:
+    topic = Topic.objects.create(site=site, name=secret(Topic))
+    question = TopicQuestion.objects.create(
+        message=answer.answers, site=site, day=timezone.localdate(), topic=topic
+    )
+    return [topic, question, TopicRun.objects.create(site=site, message=secret(TopicRun))]
 
 
 def _tests_and_split(site: Site, prompt: PromptVersion) -> list[Model]:

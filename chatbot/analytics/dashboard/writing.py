@@ -56,22 +56,24 @@ def _count(value: float) -> str:
 
 
 def _decimal(value: float, places: int = 2) -> str:
-    return number_format(value, decimal_pos=places, force_grouping=True)
+    # Django cuts off what it has no room for.
+    return number_format(round(value, places), decimal_pos=places, force_grouping=True)
 
 
 def _score(value: float) -> str:
-    return f"{'+' if value > 0 else '−' if value < 0 else ''}{_decimal(abs(value))}"
+    shown = round(value, 2)
+    return f"{'+' if shown > 0 else '−' if shown < 0 else ''}{_decimal(abs(shown))}"
 
 
 def _milliseconds(value: float) -> str:
-    if value < 1000:
+    if round(value) < 1000:
         return _("%(n)s ms") % {"n": _count(value)}
     return _seconds(value / 1000)
 
 
 def _seconds(value: float) -> str:
     """Return a span of time by its two largest units."""
-    if value < 10:
+    if round(value, 1) < 10:
         return _("%(n)s s") % {"n": _decimal(value, 1)}
     whole = round(value)
     if whole < _MINUTE:

