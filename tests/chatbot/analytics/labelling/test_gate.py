@@ -110,6 +110,13 @@ def test_no_language_must_lose(trained):
     assert "In “zh” macro-F1 is 0.770" in unmet(trained(paired=pair((70, 90), (80, 77))))
 
 
+def test_a_handful_of_texts_in_a_language_decides_nothing(trained):
+    few = [[[0] * 3 for _ in range(3)] for _ in range(3)]
+    few[0][0][1] = few[2][2][2] = 1
+
+    assert verdict_on(trained(paired={"en": result(70, 90)["paired"]["en"], "es": few})).is_free
+
+
 def test_few_texts_prove_nothing(trained):
     few = [[[0] * 3 for _ in range(3)] for _ in range(3)]
     few[0][0][0] = few[2][2][2] = 10
