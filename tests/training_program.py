@@ -24,17 +24,29 @@ def learn(steps: int = STEPS) -> None:
     say(epoch=1)
 
 
-def write_head(out: Path) -> None:
-    out.mkdir()
-    facts = {
-        "format": 1,
-        "name": "sentiment",
-        "base": "tiny-encoder",
-        "languages": ["en", "zh"],
-        "max_tokens": 8,
-    }
-    (out / "head.json").write_text(json.dumps(facts | {"seed": 1, "data": []}))
-    (out / "weights.safetensors").write_bytes(b"weights " + os.urandom(4))
+HEAD_FACTS = {
+    "format": 1,
+    "name": "sentiment",
+    "base": "tiny-encoder",
+    "base_sha256": "0" * 64,
+    "max_tokens": 8,
+    "languages": ["en", "zh"],
+    "labels": ["negative", "neutral", "positive"],
+    "temperature": 1.0,
+    "unsure_below": 0.5,
+    "rank": 1,
+    "frozen_layers": 0,
+    "seed": 1,
+    "data": [],
+}
+
+
+def write_head(out: Path, weights: bytes = b"") -> Path:
+    """Write a folder that holds a head, as far as the registry looks at it; new weights each time."""
+    out.mkdir(parents=True)
+    (out / "head.json").write_text(json.dumps(HEAD_FACTS))
+    (out / "weights.safetensors").write_bytes(weights or os.urandom(16))
+    return out
 
 
 def result(right_before: int, right_after: int) -> dict[str, object]:

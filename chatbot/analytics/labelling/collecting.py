@@ -64,9 +64,10 @@ def collect(run: TrainingRun, folder: Path) -> Collected:
     """Write the labelled texts of `run` into `folder`, one JSON object a line, and tell what was written.
 
     There is a file for each labelled file and one for corrections: a set that knows no neutral texts is to be
-    told from one that does. Texts pass the one door of privacy. The same text counts once: a correction before
-    a file; where files contradict each other it is left out. Whether a text is held back depends on the text
-    alone, so that no later run trains on what an earlier one is measured by. Raises TooFewTexts, OSError.
+    told from one that does. Texts pass the one door of privacy. The same text counts once: a correction
+    before a file; where files contradict each other it is left out. Whether a text is held back depends on
+    the text alone, so that no later run trains on what an earlier one is measured by.
+    Raises TooFewTexts, OSError.
     """
     found, collected = _gathered(run)
     if len(found) < FEWEST_TEXTS or any(len(labels) < 2 for labels in _labels_by_part(found)):

@@ -84,8 +84,10 @@ def _checks(run: TrainingRun) -> Iterator[Check]:
     yield _macro_f1(overall)
     yield from (_recall(overall, place) for place, one in enumerate(overall.before.classes) if one.rows)
     yield _calibration(run.result)
-    if len(languages) > 1:
-        yield from (_language(language, comparison) for language, comparison in sorted(languages.items()))
+    for language, comparison in sorted(languages.items()):
+        # Of a handful of texts in one language, one decides.
+        if len(languages) > 1 and comparison.after.rows >= FEWEST_HELD_BACK:
+            yield _language(language, comparison)
 
 
 def gap_in_words(comparison: Comparison) -> str:
@@ -141,7 +143,7 @@ def _calibration(result: dict[str, Any]) -> Check:
 def _language(language: str, comparison: Comparison) -> Check:
     words = _("In “%(language)s” macro-F1 is %(after)s and was %(before)s; it may fall by %(most)s.")
     figures = {
-        "language": language or "–",
+        "language": language,
         "after": _number(comparison.after.macro_f1),
         "before": _number(comparison.before.macro_f1),
         "most": _number(LANGUAGE_MAY_FALL),

@@ -25,6 +25,7 @@ _SENTENCES = {
     "failed": _("The training program failed: %(detail)s"),
     "crashed": _("This did not work. The worker's log says why."),
     "classifier_away": _("The model server does not score at the moment. Try again later."),
+    "scoring": _("Scores messages."),
     "scored": _("All messages of these days are scored."),
 }
 

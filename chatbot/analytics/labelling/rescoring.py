@@ -1,6 +1,8 @@
 """Scoring the messages of the last days anew, such as after another head was activated."""
 
 import logging
+import time
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -21,7 +23,9 @@ logger = logging.getLogger(__name__)
 TASK = "chatbot.analytics.labelling.tasks.run_rescoring"
 MOST_DAYS = 365
 State = Rescoring.State
-_BATCH = 100
+_BATCH = 32
+_PAUSE_SECONDS = 3.0
+_PATIENCE = 10
 
 
 class NothingToScore(Exception):
@@ -47,20 +51,37 @@ def ask(days: int, *, by: User | None) -> Rescoring:
     return job
 
 
-def carry_out(job: Rescoring) -> None:
-    """Do a claimed job and store how it ended; raises nothing. What this head has scored is left alone."""
+def carry_out(
+    job: Rescoring,
+    score: Callable[[Sequence[int]], int] = score_again,
+    pause_seconds: float = _PAUSE_SECONDS,
+) -> None:
+    """Do a claimed job and store how it ended; raises nothing. What this head has scored is left alone.
+
+    A model server that is busy is asked again after a pause, and given up after _PATIENCE times in a row.
+    """
     since = job.created_at - timedelta(days=job.days)
     messages = Message.objects.filter(
         author=Message.Author.VISITOR, created_at__gte=since, created_at__lte=job.created_at
     ).exclude(sentiment__head=job.head_name)
     try:
         wanted = list(messages.order_by("-pk").values_list("pk", flat=True))
-        for start in range(0, len(wanted), _BATCH):
-            if job.store(done=start, total=len(wanted), message=""):
+        done = refused = 0
+        while True:
+            if job.store(done=done, total=len(wanted), message="scoring"):
                 job.end(State.CANCELLED, "cancelled")
                 return
-            score_again(wanted[start : start + _BATCH])
-        job.store(done=len(wanted), total=len(wanted))
+            if done == len(wanted):
+                break
+            try:
+                score(wanted[done : done + _BATCH])
+            except ClassifierUnavailable:
+                refused += 1
+                if refused == _PATIENCE:
+                    raise
+                time.sleep(pause_seconds)
+            else:
+                done, refused = min(done + _BATCH, len(wanted)), 0
         job.end(State.DONE, "scored")
     except TakenOver:
         logger.warning("scoring again %s is not this worker's any more", job)

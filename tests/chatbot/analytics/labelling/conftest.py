@@ -1,6 +1,5 @@
 """Folders of a test's own, a head that is active, and files of labelled texts."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,9 @@ from chatbot.analytics.models import LabelledFile, LabelledText
 from inference.installation.heads import register_head
 from inference.installation.manifest import Manifest
 from inference.models import LanguageModel, LanguageModelVersion
+from tests.training_program import HEAD_FACTS, write_head
 
-ENCODER = "tiny-encoder"
+ENCODER = str(HEAD_FACTS["base"])
 
 
 @pytest.fixture(autouse=True)
@@ -37,15 +37,6 @@ def encoder(db: None, folders: Path) -> LanguageModelVersion:
     return LanguageModelVersion.objects.register(
         model, path=ENCODER, sha256="0" * 64, size=1, dtype="float32", source="test"
     )
-
-
-def write_head(folder: Path, weights: bytes) -> Path:
-    """Write a folder that holds a head, as far as the registry looks at it."""
-    folder.mkdir(parents=True)
-    facts = {"format": 1, "name": "sentiment", "base": ENCODER, "languages": ["en", "zh"], "max_tokens": 8}
-    (folder / "head.json").write_text(json.dumps(facts))
-    (folder / "weights.safetensors").write_bytes(weights)
-    return folder
 
 
 @pytest.fixture

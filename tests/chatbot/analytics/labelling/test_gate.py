@@ -11,8 +11,7 @@ from chatbot.analytics.labelling.gate import NotBetter, verdict_on
 from chatbot.analytics.models import TrainingRun
 from inference.installation.heads import register_head
 from inference.models import LanguageModelVersion, ModelKind
-from tests.chatbot.analytics.labelling.conftest import write_head
-from tests.training_program import result
+from tests.training_program import result, write_head
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +108,13 @@ def test_confidence_must_be_calibrated_or_no_worse_than_before(trained):
 def test_no_language_must_lose(trained):
     assert verdict_on(trained(paired=pair((70, 90), (80, 80)))).is_free
     assert "In “zh” macro-F1 is 0.770" in unmet(trained(paired=pair((70, 90), (80, 77))))
+
+
+def test_a_handful_of_texts_in_a_language_decides_nothing(trained):
+    few = [[[0] * 3 for _ in range(3)] for _ in range(3)]
+    few[0][0][1] = few[2][2][2] = 1
+
+    assert verdict_on(trained(paired={"en": result(70, 90)["paired"]["en"], "es": few})).is_free
 
 
 def test_few_texts_prove_nothing(trained):

@@ -1,4 +1,4 @@
-"""A training run goes on in the worker: it can be watched, cancelled, and begun again after whatever befell it."""
+"""A training run goes on in the worker: it is watched, cancelled, and begun again whatever befell it."""
 
 import json
 import sys
