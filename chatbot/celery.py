@@ -5,6 +5,7 @@ import sys
 from contextlib import suppress
 
 from celery import Celery
+from celery.schedules import crontab
 from django.conf import settings
 
 from chatbot.log_fields import process_name
@@ -65,10 +66,26 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 30.0},
         },
+        "watch figures": {
+            "task": "chatbot.analytics.tasks.watch_figures",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
+        "send out": {
+            "task": "chatbot.analytics.tasks.send_out",
+            "schedule": 10.0,
+            "options": {"expires": 10.0},
+        },
+        "forget old messages": {"task": "chatbot.analytics.tasks.forget_old_messages", "schedule": 3600.0},
         "encode what lacks vectors": {
             "task": "chatbot.knowledge.tasks.encode_what_lacks_vectors",
             "schedule": 300.0,
             "options": {"expires": 300.0},
+        },
+        "look after labelling": {
+            "task": "chatbot.analytics.labelling.tasks.look_after_labelling",
+            "schedule": 30.0,
+            "options": {"expires": 30.0},
         },
         "refresh figures": {
             "task": "chatbot.analytics.tasks.refresh_figures",
@@ -76,6 +93,16 @@ app.conf.update(
             "options": {"expires": 60.0},
         },
         "forget files of knowledge": {"task": "chatbot.knowledge.tasks.forget_files", "schedule": 3600.0},
+        "find what visitors ask about": {
+            "task": "chatbot.analytics.tasks.find_all_topics",
+            # At night, when the model server has the least to do.
+            "schedule": crontab(hour="3", minute="10"),
+        },
+        "note which documents are used": {
+            "task": "chatbot.analytics.tasks.note_document_uses",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
     },
 )
 app.autodiscover_tasks(
@@ -86,6 +113,7 @@ app.autodiscover_tasks(
         "chatbot.widget",
         "chatbot.operators",
         "chatbot.analytics",
+        "chatbot.analytics.labelling",
     ]
 )
 app.steps["worker"].add("chatbot.monitoring.worker_server:MetricsStep")

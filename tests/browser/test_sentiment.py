@@ -28,9 +28,7 @@ def operator(scripted: ScriptedInstallation, browser: Browser) -> Iterator[Page]
     page.on("pageerror", lambda error: failures.append(str(error)))
     page.on(
         "console",
-        lambda message: (
-            failures.append(message.text) if "Content Security Policy" in message.text else None
-        ),
+        lambda message: failures.append(message.text) if "Content Security Policy" in message.text else None,
     )
     yield page
     context.close()

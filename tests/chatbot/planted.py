@@ -17,7 +17,20 @@ from django.utils import timezone
 from accounts.api_keys import make_key
 from accounts.audit import record
 from accounts.models import ApiKey, Invitation, Membership, Site, User
-from chatbot.analytics.models import CountedSite, DailyFigures
+from chatbot.analytics.models import (
+    CountedSite,
+    DailyFigures,
+    DocumentUse,
+    LabelledFile,
+    LabelledText,
+    LabellingSettings,
+    Rescoring,
+    SentimentHead,
+    Topic,
+    TopicQuestion,
+    TopicRun,
+    TrainingRun,
+)
 from chatbot.conversations import events
 from chatbot.conversations.models import (
     Conversation,
@@ -61,15 +74,19 @@ from chatbot.prompts.models import (
 )
 from chatbot.widget.models import Ticket
 from inference.models import LanguageModel, LanguageModelVersion
+from tests.chatbot import planted_watching
 
 OUR_APPS = (
     *("accounts", "inference", "prompts", "knowledge", "conversations", "widget", "operators"),
     "analytics",
 )
 # Kept for signing in, for counting, or by Django itself: no site's and no person's.
-NOBODYS = {"accounts.Attempt", "accounts.AuditHead"}
-# These are seen by all staff, and changed by superusers only.
-OF_THE_INSTALLATION = {"inference.LanguageModel", "inference.LanguageModelVersion"}
+NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
+# These are no site's and no person's, and changed by superusers only.
+OF_THE_INSTALLATION = {
+    *("inference.LanguageModel", "inference.LanguageModelVersion"),
+    "analytics.SentimentHead",
+}
 # These hold numbers and moments.
 WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.InboxPreferences"} | {
     *(
@@ -81,6 +98,9 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
     ),
     *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
     *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
+    "analytics.LabellingSettings",
+    *planted_watching.WITHOUT_WORDS,
+    *("analytics.DocumentUse", "analytics.TopicQuestion"),
     *OF_THE_INSTALLATION,
 }
 
@@ -129,18 +149,28 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         *_knowledge(site),
         SettledQuestion.objects.create(site=site, message=trace.message.answers, is_answered=True),
         *_language_model(),
-        DailyFigures.objects.create(
+        *_topic(site, trace.message),
+        DocumentUse.objects.create(
             site=site,
             day=timezone.localdate(),
-            dimension="model",
-            value=secret(DailyFigures),
-            conversations=1,
+            document=Document.objects.get(site=site),
+            message=trace.message,
         ),
+        *_figures(site),
+        *_labelling(site, colleague),
+        *planted_watching.plant_watching(site, secret),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
     ]
     return {row._meta.label: row for row in rows if row is not None}
+
+
+def _figures(site: Site) -> list[DailyFigures]:
+    """The figures of today, and those of a model that is called by the word."""
+    day = {"site": site, "day": timezone.localdate(), "conversations": 1}
+    DailyFigures.objects.create(**day, dimension="all")
+    return [DailyFigures.objects.create(**day, dimension="model", value=secret(DailyFigures))]
 
 
 def _talk(site: Site, visitor: Visitor, prompt: PromptVersion) -> tuple[Conversation, ReplyTrace]:
@@ -171,6 +201,14 @@ def _feeling(message: Any) -> MessageSentiment:
         label="neutral",
         head=secret(MessageSentiment),
     )
+
+
+def _topic(site: Site, answer: Message) -> list[Model]:
+    topic = Topic.objects.create(site=site, name=secret(Topic))
+    question = TopicQuestion.objects.create(
+        message=answer.answers, site=site, day=timezone.localdate(), topic=topic
+    )
+    return [topic, question, TopicRun.objects.create(site=site, message=secret(TopicRun))]
 
 
 def _tests_and_split(site: Site, prompt: PromptVersion) -> list[Model]:
@@ -215,6 +253,20 @@ def _language_model() -> tuple[LanguageModel, LanguageModelVersion]:
         model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"
     )
     return model, version
+
+
+def _labelling(site: Site, colleague: User) -> list[Model]:
+    """Labelled texts, what learns from them, and a head; the site lets nothing out."""
+    file = LabelledFile.objects.create(site=site, name=secret(LabelledFile), state="imported")
+    text = LabelledText.objects.create(file=file, line=1, text=secret(LabelledText), label="neutral")
+    run = TrainingRun.objects.create(asked_by=colleague, message=secret(TrainingRun))
+    scoring = Rescoring.objects.create(asked_by=colleague, days=1, message=secret(Rescoring))
+    model = LanguageModel.objects.create(name="head", kind="sentiment", parameters=1, context_length=1)
+    head = LanguageModelVersion.objects.register(
+        model, path="head", sha256="0" * 64, size=1, dtype="float16", source="test"
+    )
+    settings = LabellingSettings.objects.create(site=site)
+    return [file, text, run, scoring, SentimentHead.objects.get(pk=head.pk), settings]
 
 
 def path_to(kind: type[Model], goal: type[Model]) -> str | None:
@@ -273,7 +325,7 @@ class Planted:
 @contextmanager
 def written_kinds() -> Iterator[set[str]]:
     """Collect the labels of the kinds of rows that are written within the block."""
-    labels = {kind._meta.db_table: kind._meta.label for kind in apps.get_models()}
+    labels = {kind._meta.db_table: kind._meta.label for kind in apps.get_models() if not kind._meta.proxy}
     written: set[str] = set()
 
     def notice(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -38,7 +38,7 @@ def columns(
             y=scale.y(value),
             height=scale.base - scale.y(value),
             rx=2,
-            class_=f"chart-column chart-{series.look}",
+            **series.area(),
         )
 
     return framed(
@@ -47,5 +47,5 @@ def columns(
         scale,
         written,
         drawn=column,
-        ahead=stroke(earlier, scale, before[0]) if before else NOTHING,
+        ahead=stroke(earlier, scale, before[0], is_cased=True) if before else NOTHING,
     )

@@ -63,7 +63,7 @@ def framed(
             text(series.name, x=8, y=y + 4, class_=f"chart-name chart-{series.look}") for series, y in placed
         )
         parts.append(element("svg", labels, class_="chart-names", height=scale.height, aria_hidden="true"))
-    return element("div", *parts, class_="chart", data_chart="")
+    return element("div", *parts, class_="chart-frame", data_chart="")
 
 
 def middle(number: int, count: int) -> float:

@@ -42,7 +42,7 @@ def grid(name: str, rows: Sequence[tuple[str, Sequence[Point]]]) -> SafeString:
     ]
     axis = element("svg", *names, class_="chart-axis", width=44, height=height, aria_hidden="true")
     plot = element("svg", *cells, *below, class_="chart-plot", role="group", aria_label=name, height=height)
-    return element("div", axis, plot, class_="chart chart-grid", data_chart="", data_across=len(first))
+    return element("div", axis, plot, class_="chart-frame chart-grid", data_chart="", data_across=len(first))
 
 
 def _cell(point: Point, place: int, row: int, across: int, most: float) -> SafeString:

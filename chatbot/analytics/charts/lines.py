@@ -50,16 +50,25 @@ def lines(
     return framed(name, points, scale, written, behind=strokes, drawn=dots, names=ends)
 
 
-def stroke(values: Sequence[float | None], scale: Scale, series: Series) -> SafeString:
-    """Return the line through the values, with a gap where there is none."""
+def stroke(
+    values: Sequence[float | None], scale: Scale, series: Series, *, is_cased: bool = False
+) -> SafeString:
+    """Return the line through the values, with a gap where there is none.
+
+    A cased one has an edge of the paper's colour, and so stands out from what it runs over.
+    """
+    looks = [f"chart-stroke chart-{series.look}"]
+    if is_cased:
+        looks.insert(0, "chart-stroke chart-case")
     pieces = joined(
         element(
             "polyline",
             points=" ".join(f"{x:.1f},{scale.y(value):.1f}" for x, value in piece),
             vector_effect="non-scaling-stroke",
-            class_=f"chart-stroke chart-{series.look}",
+            class_=look,
         )
         for piece in _pieces(values)
+        for look in looks
     )
     # Stretched to the width of the plot; the strokes keep their width.
     return element(

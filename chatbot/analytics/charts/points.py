@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# These looks have a pattern, defined in templates/analytics/patterns.html, which a page has to include.
+PATTERNED = frozenset({"positive", "unsure"})
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -12,6 +15,12 @@ class Series:
 
     name: str
     look: str
+
+    def area(self, kind: str = "column") -> dict[str, str]:
+        """Return the attributes of a shape that is filled with this look."""
+        if self.look in PATTERNED:
+            return {"fill": f"url(#chart-fill-{self.look})", "class_": f"chart-patterned chart-{kind}"}
+        return {"class_": f"chart-area chart-{kind} chart-{self.look}"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def shares(
                     width=percent(_WIDTH / len(points)),
                     y=scale.y(below + value / whole),
                     height=scale.y(below) - scale.y(below + value / whole),
-                    class_=f"chart-part chart-{one.look}",
+                    **one.area("part"),
                 )
             )
             below += value / whole

@@ -26,7 +26,18 @@ def spark(values: Sequence[float | None], *, height: float = 28.0) -> SafeString
     )
 
 
-def bar(share: float, look: str = "volume") -> SafeString:
+def bar(share: float, look: str = "a") -> SafeString:
     """Return a bar of this share of its cell's width."""
-    filled = element("rect", width=percent(share), height=8, rx=2, class_=f"chart-column chart-{look}")
+    filled = element("rect", width=percent(share), height=8, rx=2, **Series("", look).area())
     return element("svg", filled, class_="chart-bar", width="100%", height=8, aria_hidden="true")
+
+
+def swatch(series: Series, *, as_line: bool = False) -> SafeString:
+    """Return a sample of a series' look for a legend."""
+    look = f"chart-stroke chart-{series.look}"
+    drawn = (
+        element("line", x1=0, x2=24, y1=7, y2=7, class_=look)
+        if as_line
+        else element("rect", x=4, width=14, height=14, rx=2, **series.area("part"))
+    )
+    return element("svg", drawn, width=24, height=14, aria_hidden="true")

@@ -91,8 +91,11 @@ class _Play:
         self._end()
 
     def _dialogue(self, turns: Sequence[str]) -> None:
-        for question, answer in zip(turns[::2], turns[1::2], strict=True):
-            self._exchange(question, answer, Kind.FREE, None)
+        pairs = list(zip(turns[::2], turns[1::2], strict=True))
+        for place, (question, answer) in enumerate(pairs, 1):
+            # All of them end with thanks.
+            kind = Kind.FREE if place < len(pairs) else Kind.SMALL_TALK
+            self._exchange(question, answer, kind, None)
 
     def _questions(self) -> None:
         theme = self._theme()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from accounts.models import Site
+from chatbot.conversations import recounting
 from chatbot.conversations.models import Conversation, Visitor
 from chatbot.monitoring.demo_history.surroundings import remove_surroundings
 
@@ -19,6 +20,8 @@ def remove_history(site: Site, tell: Callable[[int, int], None]) -> int:
     conversations = Conversation.objects.filter(visitor__in=invented).count()
     for start in range(0, len(keys), _AT_ONCE):
         part = keys[start : start + _AT_ONCE]
+        # The days concerned are counted again within the next minutes.
+        recounting.mark(Conversation.objects.filter(visitor__in=part))
         Visitor.objects.filter(pk__in=part).delete()
         tell(start + len(part), len(keys))
     remove_surroundings(site)

@@ -52,7 +52,7 @@ def write_history(
     """
     _refuse_to_mix(site, force)
     now, rng = timezone.now(), random.Random(seed)
-    zone = HandoffSettings.objects.of(site.pk).zone
+    zone = HandoffSettings.objects.clock_of(site.pk)
     begins = beginnings(conversations, days, now, zone, rng)
     span = timedelta(days=days)
     changes = (now - span * 0.55, now - span * 0.35)

@@ -1,0 +1,1 @@
+"""Which documents answers rest on, and which none does."""
