@@ -102,8 +102,8 @@ def fill(messages: int) -> None:
         rows = (_conversation(n, site.pk, person.pk, count, chance) for n, site in enumerate(chosen, 1))
         _copy(cursor, f"conversations_conversation ({columns})", rows)
         columns = (
-            "public_id, conversation_id, author, text, status, error, stop_requested, sources, feedback, "
-            "name, created_at"
+            "public_id, conversation_id, author, text, status, error, stop_requested, offers_person, "
+            "sources, feedback, name, created_at"
         )
         _copy(cursor, f"conversations_message ({columns})", _messages(messages, count, chance))
         for table in ("visitor", "conversation"):
@@ -238,7 +238,7 @@ def _messages(total: int, count: int, chance: random.Random) -> Iterator[tuple[A
         text = line(chance)
         if number % 10 == 0:
             text += f" A{100_000 + number // 10}"
-        yield (_id(chance), conversation, author, text, "completed", "", False, "[]", "", "", moment)
+        yield (_id(chance), conversation, author, text, "completed", "", False, False, "[]", "", "", moment)
 
 
 def line(chance: random.Random) -> str:

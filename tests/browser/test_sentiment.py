@@ -72,6 +72,11 @@ def test_a_mood_is_seen_at_once_explained_and_corrected(
     expect(first.get_by_text("Positive · corrected")).to_be_visible()
     expect(operator.locator("#inbox-mood .inbox-mood-positive")).to_be_visible()
 
+    # The same as a page, for whoever has no scripts.
+    operator.goto(scripted.url + str(operator.locator("a[data-why]").first.get_attribute("href")))
+    expect(operator.locator("mark.inbox-pull-down")).to_have_text("bad")
+    assert serious(operator) == []
+
 
 def test_without_a_classifier_the_question_why_gets_a_clear_answer(
     scripted: ScriptedInstallation, operator: Page, page: Page
