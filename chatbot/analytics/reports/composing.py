@@ -57,6 +57,7 @@ def _shown(report: Report, addresses: dict[str, str]) -> dict[str, Any]:
         "subject": _subject(report),
         "figures": wording.figure_rows(report.content),
         "days": wording.day_rows(report.content),
+        "topics": report.content.get("topics", ()),
         "is_empty": report.content.get("is_empty", False),
         "pictures": [
             {
