@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,17 @@ def no_inline_colours(request: HttpRequest) -> dict[str, dict[str, str]]:
     They stand in static/admin/parley.css instead.
     """
     return {}
+
+
+def shows_analytics(request: HttpRequest) -> bool:
+    """Tell whether the page belongs to the sidebar's entry "Analytics".
+
+    Pages with an entry of their own lie below the dashboard's address too, and Unfold would mark both.
+    """
+    others = ("analytics:alert_list", "analytics:reports")
+    return request.path.startswith(reverse("analytics:dashboard")) and not any(
+        request.path.startswith(reverse(name)) for name in others
+    )
 
 
 UNFOLD: dict[str, Any] = {
@@ -59,6 +70,7 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Analytics"),
                         "icon": "bar_chart",
                         "link": reverse_lazy("analytics:dashboard"),
+                        "active": shows_analytics,
                         "permission": "accounts.navigation.reads_analytics",
                     },
                     {

@@ -15,12 +15,12 @@ def step_of(milliseconds: int) -> int:
     return floor(log(max(milliseconds, 1)) / log(STEP))
 
 
-def percentile(steps: Mapping[int, int], percent: int) -> float | None:
+def percentile(steps: Mapping[int, float], percent: int) -> float | None:
     """Return the time in milliseconds that `percent` of the answers took at most; None without any.
 
     By nearest rank: with 20 answers the 95th percentile is the 19th fastest.
     """
-    rank = ceil(sum(steps.values()) * percent / 100)
+    rank: float = ceil(sum(steps.values()) * percent / 100)
     for step in sorted(steps):
         rank -= steps[step]
         if steps[step] and rank <= 0:

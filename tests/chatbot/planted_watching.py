@@ -45,7 +45,9 @@ def plant_watching(site: Site, secret: Callable[[type[Model]], str]) -> list[Mod
     return [
         *(rule, alert, notice, event, report),
         ReportPicture.objects.create(report=report, name="conversations", png=b"\x89PNG"),
-        ReportSettings.objects.create(site=site, addresses=[f"{secret(ReportSettings)}@mail.example"]),
+        ReportSettings.objects.create(
+            site=site, weekday=2, addresses=[f"{secret(ReportSettings)}@mail.example"]
+        ),
         WatchSettings.objects.create(site=site, addresses=[f"{secret(WatchSettings)}@mail.example"]),
         Dispatch.objects.create(
             site=site, notice=notice, channel="mail", address=secret(Dispatch), status="failed"

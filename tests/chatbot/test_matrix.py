@@ -268,7 +268,7 @@ def filled_in(page: Any) -> dict[str, Any]:
                 data[bound.html_name] = Membership.Role.VIEWER
             elif value not in (None, False, ""):
                 data[bound.html_name] = "on" if value is True else value
-    for name in ("name", "text", "username", "public_name", "words", "url", "questions"):
+    for name in ("name", "text", "username", "public_name", "words", "url", "questions", "addresses"):
         if isinstance(data.get(name), str):
             data[name] = data[name].replace("secret", "changed")
     return data

@@ -5,6 +5,7 @@ The counts of an hour are taken as evenly spread, and the rule looks every five 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from chatbot.analytics.alerts.judging import Judgement, Terms, Verdict, judge
 from chatbot.analytics.alerts.metrics import Sample
@@ -16,7 +17,7 @@ EVERY = timedelta(minutes=5)
 ABNORMAL_FOR = timedelta(days=7)
 
 
-class ReplayTerms(Terms):
+class ReplayTerms(Terms, Protocol):
     """What a rule asks, and how long it must hold."""
 
     opens_after: int

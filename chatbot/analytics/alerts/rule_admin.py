@@ -60,7 +60,8 @@ class AlertRuleAdmin(RoleAdmin):
         ("threshold", "smallest_change"),
         ("smallest_sample", "hours"),
         ("opens_after", "closes_after"),
-        ("is_enabled", "muted_until"),
+        "is_enabled",
+        "muted_until",
     )
     change_form_outer_before_template = "admin/analytics/rule.html"
 

@@ -30,16 +30,17 @@ def as_mail(dispatch: Dispatch) -> EmailMultiAlternatives:
         translation.override(dispatch.language or settings.LANGUAGE_CODE),
         timezone.override(clock_of(dispatch.site)),
     ):
+        subject = _subject(dispatch, events)
         context = {
             "site": dispatch.site,
             "items": [_item(event) for event in events],
             "link": settings.PUBLIC_URL + reverse("analytics:alert_list") + f"?site={dispatch.site_id}",
             "language": dispatch.language or settings.LANGUAGE_CODE,
             "style": mail_style(),
-            "subject": _subject(dispatch, events),
+            "subject": subject,
         }
         mail = EmailMultiAlternatives(
-            context["subject"],
+            subject,
             render_to_string("analytics/mail/alerts.txt", context),
             None,
             [dispatch.address],
@@ -77,15 +78,15 @@ def _subject(dispatch: Dispatch, events: list[AlertEvent]) -> str:
         return _("%(site)s: %(metric)s – the alert closed") % words
     opened = sum(event.kind == AlertEvent.Kind.OPENED for event in events)
     if opened:
-        words = {"site": names, "number": opened}
+        counts: dict[str, str | int] = {"site": names, "number": opened}
         return (
             ngettext("%(site)s: %(number)d alert opened", "%(site)s: %(number)d alerts opened", opened)
-            % words
+            % counts
         )
-    words = {"site": names, "number": len(events)}
+    counts = {"site": names, "number": len(events)}
     return (
         ngettext("%(site)s: %(number)d alert closed", "%(site)s: %(number)d alerts closed", len(events))
-        % words
+        % counts
     )
 
 

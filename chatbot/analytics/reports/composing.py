@@ -29,7 +29,7 @@ def as_mail(report: Report, address: str) -> EmailMultiAlternatives:
             headers={"Auto-Submitted": "auto-generated"},
         )
         mail.attach_alternative(render_to_string("analytics/mail/report.html", context), "text/html")
-    mail.mixed_subtype = "related"
+    mail.mixed_subtype = "related"  # type: ignore[attr-defined]
     for picture in report.pictures.all():
         image = MIMEImage(bytes(picture.png), "png")
         image.add_header("Content-ID", f"<{_content_id(report, picture.name)}>")
@@ -57,6 +57,7 @@ def _shown(report: Report, addresses: dict[str, str]) -> dict[str, Any]:
         "subject": _subject(report),
         "figures": wording.figure_rows(report.content),
         "days": wording.day_rows(report.content),
+        "topics": report.content.get("topics", ()),
         "is_empty": report.content.get("is_empty", False),
         "pictures": [
             {

@@ -7,9 +7,11 @@ from accounts.models import Site
 from chatbot.analytics.definitions import FIGURES
 from chatbot.analytics.periods import Period
 from chatbot.analytics.reading import by_day, totals
+from chatbot.analytics.topics import reading as topics
 from chatbot.analytics.totals import Totals
 
 DAYS = 7
+_TOPICS = 5
 # In the order of the report, and each day's in its table.
 MAIN = (
     *("conversations", "messages", "resolved", "handed_over", "abandoned", "unknown", "failed"),
@@ -39,6 +41,10 @@ def gather(site: Site, last: date) -> dict[str, Any]:
                 **{name: _value(name, this) for name in DAILY},
             }
             for (day, this), that in zip(days.items(), earlier.values(), strict=True)
+        ],
+        "topics": [
+            {"name": row.topic.name, "questions": row.count, "rises": row.rises}
+            for row in topics.overview(site, week, _TOPICS).rows
         ],
         "is_empty": now.is_empty,
     }

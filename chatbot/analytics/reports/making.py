@@ -83,6 +83,7 @@ def _make(report: Report) -> bool:
 
 @transaction.atomic
 def _keep(report: Report, content: dict[str, object], drawn: dict[str, bytes]) -> None:
+    report.pictures.all().delete()
     ReportPicture.objects.bulk_create(
         [ReportPicture(report=report, name=name, png=png) for name, png in drawn.items()]
     )

@@ -214,3 +214,13 @@ def test_an_alert_page_of_a_site_without_figures_is_whole(owner: User, alert: Al
     assert not DailyFigures.objects.exists()
 
     assert browser(owner).get(address(alert)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("page", "entry"), [("/admin/analytics/", "Analytics"), ("/admin/analytics/alerts/", "Alerts")]
+)
+def test_the_sidebar_marks_one_entry(page: str, entry: str, viewer: User, site: Site) -> None:
+    navigation = browser(viewer).get(page).context["sidebar_navigation"]
+
+    items = [item for group in navigation for item in group["items"]]
+    assert [str(item["title"]) for item in items if item["active"]] == [entry]

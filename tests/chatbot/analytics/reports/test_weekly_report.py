@@ -11,10 +11,10 @@ from django.conf import LazySettings
 
 from accounts.models import Site, User
 from chatbot.analytics.dispatching import deliver_due
-from chatbot.analytics.models import DailyFigures, Dispatch, Report, ReportSettings
+from chatbot.analytics.models import DailyFigures, Dispatch, Report, ReportSettings, Topic, TopicQuestion
 from chatbot.analytics.reports import making
 from chatbot.analytics.reports.pictures import NAMES
-from chatbot.conversations.models import HandoffSettings
+from chatbot.conversations.models import Conversation, HandoffSettings, Message, Visitor
 from tests.chatbot.analytics.mail_server import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +117,24 @@ def test_it_is_in_the_chosen_language(site: Site, weekly: ReportSettings, mails:
     page = mail.get_body(("html",)).get_content()
     assert "每周报告" in mails.subjects()[0]
     assert 'lang="zh-hans"' in page and "由助手解决" in page
+
+
+def test_it_names_what_visitors_asked_about_most(
+    site: Site, weekly: ReportSettings, mails: MailServer
+) -> None:
+    two_weeks(site)
+    topic = Topic.objects.create(site=site, name="Late <parcels>")
+    conversation = Conversation.objects.create(site=site, visitor=Visitor.objects.register(site)[0])
+    for number in range(3):
+        question = Message.objects.create(conversation=conversation, author="visitor", text="Where is it?")
+        TopicQuestion.objects.create(site=site, message=question, topic=topic, day=date(2026, 3, 10 + number))
+    making.queue_due(MONDAY)
+    making.make_waiting()
+    deliver_due()
+
+    (mail,) = mails.mails
+    assert "Late <parcels>: 3" in mail.get_body(("plain",)).get_content()
+    assert "Late &lt;parcels&gt;" in mail.get_body(("html",)).get_content()
 
 
 def test_two_workers_send_it_once(site: Site, weekly: ReportSettings, mails: MailServer) -> None:
