@@ -31,3 +31,7 @@ def reads_audit(request: HttpRequest) -> bool:
 
 def reads_analytics(request: HttpRequest) -> bool:
     return may(request.user, Ability.READ_ANALYTICS)
+
+
+def runs_installation(request: HttpRequest) -> bool:
+    return may(request.user, Ability.RUN_INSTALLATION)

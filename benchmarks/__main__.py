@@ -6,8 +6,9 @@ from pathlib import Path
 
 from benchmarks.analytics import measure_analytics
 from benchmarks.retrieval_quality import measure_retrieval_quality
+from benchmarks.sentiment_quality import measure_sentiment_quality
 
-NAMES = ("chat", "inference", "retrieval")
+NAMES = ("chat", "inference", "retrieval", "sentiment")
 RESULTS = Path("benchmarks/results")
 
 
@@ -22,6 +23,7 @@ def main() -> int:
         failed += done.returncode != 0
     failed += not measure_retrieval_quality(RESULTS)
     failed += not measure_analytics()
+    failed += not measure_sentiment_quality(RESULTS)
     return failed
 
 

@@ -96,7 +96,7 @@ def fill(messages: int) -> None:
         columns = (
             "id, public_id, site_id, visitor_id, status, last_seq, lease_token, turn, assignee_id, "
             "handoff_reason, priority, contact, language, page_url, page_title, rating_comment, "
-            "visitor_seen_seq, staff_seen_seq, unread, newest_line, newest_author, message_total, "
+            "visitor_seen_seq, staff_seen_seq, unread, sentiment, newest_line, newest_author, message_total, "
             "created_at, updated_at"
         )
         rows = (_conversation(n, site.pk, person.pk, count, chance) for n, site in enumerate(chosen, 1))
@@ -150,10 +150,10 @@ def measure() -> dict[str, Any]:
         return lambda: page(**query, after=chance.choice(places))()
 
     kinds: dict[str, Callable[[], None]] = {
-        **{f"first_{tab}": page(tab=tab) for tab in ("waiting", "mine", "bot", "closed", "all")},
+        **{f"first_{tab}": page(tab=tab) for tab in ("waiting", "mine", "unhappy", "bot", "closed", "all")},
         "first_small_site": page(tab="all", site=small),
         "first_label": page(tab="all", label=1),
-        **{f"deep_{tab}": deep(tab=tab) for tab in ("waiting", "bot", "closed", "all")},
+        **{f"deep_{tab}": deep(tab=tab) for tab in ("waiting", "unhappy", "bot", "closed", "all")},
         "deep_small_site": deep(tab="all", site=small),
         "search_common_word": page(tab="all", q="order"),
         "search_common_word_deep": deep(tab="all", q="order"),
@@ -224,7 +224,9 @@ def _conversation(n: int, site: int, person: int, count: int, chance: random.Ran
     moment = NEWEST - timedelta(minutes=(count - n) * 3)
     contact = f"visitor{n}@example.com" if chance.random() < 0.1 else ""
     shown = (line(chance), "visitor", A_CONVERSATION, moment, moment)
-    rest = ("", 2, contact, "en", "", "", "", 0, 0, 0)
+    # Of its own, so that all the rest is what it was before moods were known.
+    sentiment = round(random.Random(n).uniform(-1, 1), 3) if n % 5 else None
+    rest = ("", 2, contact, "en", "", "", "", 0, 0, 0, sentiment)
     return (n, _id(chance), site, n, status, A_CONVERSATION, "", turn, assignee, *rest, *shown)
 
 

@@ -62,6 +62,12 @@ UNFOLD: dict[str, Any] = {
                         "permission": "accounts.navigation.reads_analytics",
                     },
                     {
+                        "title": _("Alerts"),
+                        "icon": "notifications_active",
+                        "link": reverse_lazy("analytics:alert_list"),
+                        "permission": "accounts.navigation.reads_analytics",
+                    },
+                    {
                         "title": _("Conversations"),
                         "icon": "forum",
                         "link": reverse_lazy("admin:conversations_conversation_changelist"),
@@ -150,6 +156,36 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Sentiment"),
+                "separator": True,
+                "items": [
+                    {
+                        "title": _("Use of corrections"),
+                        "icon": "privacy_tip",
+                        "link": reverse_lazy("admin:analytics_labellingsettings_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
+                        "title": _("Labelled files"),
+                        "icon": "upload_file",
+                        "link": reverse_lazy("admin:analytics_labelledfile_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Training runs"),
+                        "icon": "model_training",
+                        "link": reverse_lazy("admin:analytics_trainingrun_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Sentiment heads"),
+                        "icon": "mood",
+                        "link": reverse_lazy("admin:analytics_sentimenthead_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                ],
+            },
+            {
                 "title": _("Set up"),
                 "separator": True,
                 "items": [
@@ -192,6 +228,12 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Webhooks"),
                         "icon": "webhook",
                         "link": reverse_lazy("admin:operators_webhook_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
+                        "title": _("Weekly report"),
+                        "icon": "outgoing_mail",
+                        "link": reverse_lazy("analytics:reports"),
                         "permission": "accounts.navigation.manages_sites",
                     },
                     {

@@ -56,15 +56,36 @@ app.conf.update(
             "task": "chatbot.operators.tasks.forget_old_deliveries",
             "schedule": 3600.0,
         },
+        "score messages": {
+            "task": "chatbot.conversations.tasks.score_left_over",
+            "schedule": 20.0,
+            "options": {"expires": 20.0},
+        },
         "look after knowledge": {
             "task": "chatbot.knowledge.tasks.look_after_knowledge",
             "schedule": 30.0,
             "options": {"expires": 30.0},
         },
+        "watch figures": {
+            "task": "chatbot.analytics.tasks.watch_figures",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
+        "send out": {
+            "task": "chatbot.analytics.tasks.send_out",
+            "schedule": 10.0,
+            "options": {"expires": 10.0},
+        },
+        "forget old messages": {"task": "chatbot.analytics.tasks.forget_old_messages", "schedule": 3600.0},
         "encode what lacks vectors": {
             "task": "chatbot.knowledge.tasks.encode_what_lacks_vectors",
             "schedule": 300.0,
             "options": {"expires": 300.0},
+        },
+        "look after labelling": {
+            "task": "chatbot.analytics.labelling.tasks.look_after_labelling",
+            "schedule": 30.0,
+            "options": {"expires": 30.0},
         },
         "refresh figures": {
             "task": "chatbot.analytics.tasks.refresh_figures",
@@ -92,6 +113,7 @@ app.autodiscover_tasks(
         "chatbot.widget",
         "chatbot.operators",
         "chatbot.analytics",
+        "chatbot.analytics.labelling",
     ]
 )
 app.steps["worker"].add("chatbot.monitoring.worker_server:MetricsStep")

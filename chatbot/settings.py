@@ -267,6 +267,10 @@ WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
 KNOWLEDGE_ALLOWED_NETWORKS = env.networks("KNOWLEDGE_ALLOWED_NETWORKS")
 DRAIN_SECONDS = env.whole("DRAIN_SECONDS", 30, high=3600)
 
+# Drafts of labelled files, and what training runs work with while they are at it.
+LABELLING_DIR = DATA_DIR / "labelling"
+TRAINING_THREADS = env.whole("TRAINING_THREADS", 0, high=1024)
+
 KNOWLEDGE_DIR = DATA_DIR / "knowledge"
 KNOWLEDGE_FILE_MIB = env.whole("KNOWLEDGE_FILE_MIB", 20, low=1, high=1024)
 FILE_UPLOAD_HANDLERS = [

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
@@ -18,7 +18,7 @@ from unfold.decorators import display
 from accounts.networks import network_of_request
 from accounts.policy import Ability, may, signed_in
 from accounts.role_admin import ReadOnly
-from inference.models import LanguageModelVersion
+from inference.models import LanguageModelVersion, ModelKind
 
 
 @admin.register(LanguageModelVersion)
@@ -26,6 +26,7 @@ class LanguageModelVersionAdmin(ReadOnly, ModelAdmin):
     """The installed versions and which of them answers; staff see them, superusers choose.
 
     Nothing is added or deleted here: `manage.py installmodel` brings the weights along with the row.
+    Sentiment heads have pages of their own, where each is measured before it is used.
     """
 
     list_display = (
@@ -54,6 +55,9 @@ class LanguageModelVersionAdmin(ReadOnly, ModelAdmin):
         ("path", "created_at"),
         "sha256",
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LanguageModelVersion]:
+        return super().get_queryset(request).exclude(kind=ModelKind.SENTIMENT)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return may(request.user, Ability.SEE_SITE)

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["language", "encoder", "reranker"]
+Kind = Literal["language", "encoder", "reranker", "sentiment"]
 Pooling = Literal["mean", "cls"]
 # How far a language model is trusted with a site's knowledge, see chatbot/conversations/answering.
 Answers = Literal["quote", "checked", "free"]

@@ -1,23 +1,18 @@
-"""The way from web and worker to vectors: `/v1/embeddings` and `/v1/rerank` of the model servers.
-
-A request goes to the server with the least outstanding work and, where that fails, to the next one. A server
-that failed is left alone for a while, so that an encoder that is away costs a question no time.
-"""
+"""The way from web and worker to vectors: `/v1/embeddings` and `/v1/rerank` of the model servers."""
 
 import asyncio
 import base64
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.endpoints import Endpoint, choose
+from inference.endpoints import Endpoint
+from inference.model_servers import Failed, ModelServers, NoServerAnswers, checked
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +24,6 @@ Result = TypeVar("Result")
 TEXTS_PER_REQUEST = 64
 CHARACTERS_PER_REQUEST = 200_000
 _CHARACTERS_PER_TEXT = 8_000
-_LOOK_AGAIN_SECONDS = 0.25
 
 
 class EncoderUnavailable(Exception):
@@ -42,20 +36,6 @@ class Served:
 
     encoders: tuple[str, ...] = ()
     reranker: str = ""
-
-
-@dataclass
-class _Server:
-    endpoint: Endpoint
-    served: Served | None = field(default=None)
-
-
-class _Failed(Exception):
-    """This server did not answer as it should; another one may."""
-
-
-class _Busy(_Failed):
-    """This server is well and has too much to do."""
 
 
 class Encoders:
@@ -77,22 +57,21 @@ class Encoders:
         themselves which of their models is what. A request gets `timeout_seconds`. While all servers are away
         or busy they are asked again for `patience_seconds`.
         """
-        self._servers = [_Server(Endpoint(url)) for url in urls]
         self._named = Served(tuple(encoders), reranker)
-        self._patience = patience_seconds
-        # A new connection to a server nearby costs less than a millisecond, and none is left open in an event
-        # loop that ends; only those that have to be encrypted first are kept.
-        kept = 20 if any(server.endpoint.url.startswith("https:") for server in self._servers) else 0
-        self._client = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
-            timeout=httpx.Timeout(timeout_seconds, connect=min(1.0, timeout_seconds)),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=kept),
-            trust_env=False,
+        # What each server offers, by its address.
+        self._served: dict[str, Served] = {}
+        self._servers = ModelServers(
+            urls,
+            "encode",
+            api_key=api_key,
+            timeout_seconds=timeout_seconds,
+            patience_seconds=patience_seconds,
+            forget=lambda endpoint: self._served.pop(endpoint.url, None),
         )
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._servers.aclose()
 
     async def served(self) -> Served:
         """Return what the first server that answers offers; raises EncoderUnavailable."""
@@ -141,92 +120,66 @@ class Encoders:
             return np.empty(0, np.float32)
         return await self._ask(partial(self._rerank, query, documents))
 
-    async def _ask(self, request: Callable[[_Server], Awaitable[Result]]) -> Result:
-        """Return the first answer to `request`, asking each server once and, with patience, again."""
-        give_up_at = time.monotonic() + self._patience
-        trouble: Exception | None = None
-        while True:
-            asked: list[_Server] = []
-            while (server := self._choose(asked)) is not None:
-                asked.append(server)
-                server.endpoint.outstanding += 1
-                try:
-                    answer = await request(server)
-                except _Busy as error:
-                    trouble = error
-                except (_Failed, httpx.HTTPError) as error:
-                    trouble = error
-                    server.endpoint.failed()
-                    server.served = None
-                    logger.warning("%s cannot encode: %s", server.endpoint.url, error or type(error).__name__)
-                else:
-                    server.endpoint.succeeded()
-                    return answer
-                finally:
-                    server.endpoint.outstanding -= 1
-            if time.monotonic() >= give_up_at:
-                raise EncoderUnavailable(str(trouble or "") or "No model server answers.") from trouble
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+    async def _ask(self, request: Callable[[Endpoint], Awaitable[Result]]) -> Result:
+        try:
+            return await self._servers.ask(request)
+        except NoServerAnswers as error:
+            raise EncoderUnavailable(str(error)) from error
 
-    def _choose(self, asked: Sequence[_Server]) -> _Server | None:
-        rest = [server for server in self._servers if server not in asked]
-        endpoint = choose([server.endpoint for server in rest])
-        return next((server for server in rest if server.endpoint is endpoint), None)
-
-    async def _served_by(self, server: _Server) -> Served:
+    async def _served_by(self, server: Endpoint) -> Served:
         if self._named.encoders:
             return self._named
-        if server.served is None:
-            answer = _checked(await self._client.get(f"{server.endpoint.url}/models"))
+        if server.url not in self._served:
+            answer = checked(await self._servers.client.get(f"{server.url}/models"))
             try:
                 kinds = [(item.get("kind"), str(item["id"])) for item in answer["data"]]
             except (KeyError, TypeError, AttributeError) as error:
-                raise _Failed("/models answered something else") from error
-            server.served = Served(
+                raise Failed("/models answered something else") from error
+            self._served[server.url] = Served(
                 tuple(name for kind, name in kinds if kind == "encoder"),
                 self._named.reranker or next((name for kind, name in kinds if kind == "reranker"), ""),
             )
-        return server.served
+        return self._served[server.url]
 
     async def _embed(
-        self, texts: Sequence[str], purpose: Purpose, model: str | None, server: _Server
+        self, texts: Sequence[str], purpose: Purpose, model: str | None, server: Endpoint
     ) -> Vectors:
         served = await self._served_by(server)
         if not served.encoders or (model is not None and model not in served.encoders):
             # What it offers may be another thing after its next start.
-            raise _Failed(f"it does not serve {model or 'an encoder'}")
+            raise Failed(f"it does not serve {model or 'an encoder'}")
         body = {
             "model": model or served.encoders[0],
             "input": [text[:_CHARACTERS_PER_TEXT] for text in texts],
             "input_type": purpose,
             "encoding_format": "base64",
         }
-        answer = _checked(await self._client.post(f"{server.endpoint.url}/embeddings", json=body))
+        answer = checked(await self._servers.client.post(f"{server.url}/embeddings", json=body))
         try:
             rows = sorted(answer["data"], key=lambda row: row["index"])
             vectors = np.stack([np.frombuffer(base64.b64decode(row["embedding"]), "<f4") for row in rows])
         except (KeyError, TypeError, ValueError) as error:
-            raise _Failed("/embeddings answered something else") from error
+            raise Failed("/embeddings answered something else") from error
         if len(vectors) != len(texts) or not np.isfinite(vectors).all():
-            raise _Failed("/embeddings answered with wrong vectors")
+            raise Failed("/embeddings answered with wrong vectors")
         return vectors.astype(np.float32, copy=False)
 
-    async def _rerank(self, query: str, documents: Sequence[str], server: _Server) -> Vectors:
+    async def _rerank(self, query: str, documents: Sequence[str], server: Endpoint) -> Vectors:
         served = await self._served_by(server)
         if not served.reranker:
-            raise _Failed("it does not serve a reranker")
+            raise Failed("it does not serve a reranker")
         body = {
             "model": served.reranker,
             "query": query,
             "documents": [document[:_CHARACTERS_PER_TEXT] for document in documents],
         }
-        answer = _checked(await self._client.post(f"{server.endpoint.url}/rerank", json=body))
+        answer = checked(await self._servers.client.post(f"{server.url}/rerank", json=body))
         scores = np.zeros(len(documents), np.float32)
         try:
             for result in answer["results"]:
                 scores[int(result["index"])] = float(result["relevance_score"])
         except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise _Failed("/rerank answered something else") from error
+            raise Failed("/rerank answered something else") from error
         return scores
 
 
@@ -271,14 +224,3 @@ def batches(texts: Sequence[str]) -> list[list[str]]:
         cut[-1].append(text)
         room -= size
     return cut
-
-
-def _checked(answer: httpx.Response) -> Any:
-    if answer.status_code == 429:
-        raise _Busy("it has too much to do")
-    if answer.status_code != 200:
-        raise _Failed(f"{answer.request.url.path} answered {answer.status_code}")
-    try:
-        return answer.json()
-    except ValueError as error:
-        raise _Failed(f"{answer.request.url.path} answered no JSON") from error

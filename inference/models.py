@@ -137,7 +137,9 @@ class LanguageModelVersion(models.Model):
         return Path(settings.MODELS_DIR) / self.path
 
     def activate(self, by: User | None = None, network: str = "") -> None:
-        """Make this the one active version of its kind; the model server takes it at its next start.
+        """Make this the one active version of its kind.
+
+        The model server takes a head at once, and any other version at its next start.
 
         `by` is who chose it, None for a command; `network` is where that person came from.
         """

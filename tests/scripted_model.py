@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from tests.eventually import eventually
+from tests.scripted_feelings import classified
 
 
 class ScriptedModel:
@@ -19,6 +20,7 @@ class ScriptedModel:
 
     It says `pieces`, or what `answer` makes of the newest question, and waits `piece_seconds` after each.
     After `break_after` pieces it breaks an answer off, after `hold_after` it waits for the gate, each once.
+    It has a sentiment head when it `classifies`.
     """
 
     def __init__(self) -> None:
@@ -30,6 +32,7 @@ class ScriptedModel:
         self.status = 200
         self.healthy = True
         self.offers_tokenize = True
+        self.classifies = False
         self.context_tokens = 4096
         self.gate = asyncio.Event()
         self.gate.set()
@@ -54,6 +57,12 @@ class ScriptedModel:
                 return Response(status_code=404)
             body = await request.json()
             return JSONResponse({"count": sum(len(m["content"].split()) for m in body["messages"])})
+
+        @app.post("/v1/classify")
+        async def classify(request: Request) -> Response:
+            if not self.classifies:
+                return Response(status_code=404)
+            return JSONResponse(classified(await request.json()))
 
         @app.post("/v1/chat/completions")
         async def chat(request: Request) -> Response:

@@ -1,8 +1,13 @@
 """The acts around conversations, and how each reads."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
+from accounts.action_types import UNKNOWN
 from accounts.audit import ActionType, register
+from accounts.models import AuditEntry
+from chatbot.conversations.models import MessageSentiment
 
 
 @register
@@ -53,6 +58,19 @@ class ConversationMerged(ActionType):
     kind = "conversation.merged"
     name = _("Merged a conversation")
     sentence = _("%(actor)s merged conversation %(about)s of %(site)s into another one")
+
+
+@register
+class SentimentCorrected(ActionType):
+    kind = "message.sentiment_corrected"
+    name = _("Corrected a sentiment")
+    sentence = _("%(actor)s corrected how a message of conversation %(about)s of %(site)s feels: %(label)s")
+
+    def words(self, entry: AuditEntry) -> dict[str, Any]:
+        """Name the label in the reader's language."""
+        words = super().words(entry)
+        names = dict(MessageSentiment.Label.choices)
+        return {**words, "label": names.get(words.get("label", ""), UNKNOWN)}
 
 
 @register

@@ -8,5 +8,8 @@ class ConversationsConfig(AppConfig):
     verbose_name = _("Conversations")
 
     def ready(self) -> None:
-        """Register the kinds of act that this app records."""
-        from chatbot.conversations import actions  # noqa: F401
+        """Register the kinds of act that this app records, and hear of messages that are to be scored."""
+        from chatbot.conversations import actions, events  # noqa: F401
+        from chatbot.conversations.sentiment.arrivals import arrivals
+
+        events.call_after_each(arrivals.note)

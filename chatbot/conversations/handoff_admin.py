@@ -72,6 +72,8 @@ class HandoffForm(forms.ModelForm[HandoffSettings]):
             "words",
             "failed_answers",
             "lowest_score",
+            "lowest_sentiment",
+            "sentiment_drop",
             "time_zone",
             "assign_automatically",
             "capacity",

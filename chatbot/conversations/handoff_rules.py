@@ -1,4 +1,7 @@
-"""The rules that call a person: words in a message, nothing found, answers that fail, an unhappy visitor."""
+"""The rules that call a person: words in a message, nothing found, answers that fail.
+
+How the visitor feels is judged in `sentiment.judging`, since it is known a little later.
+"""
 
 import re
 
@@ -7,21 +10,11 @@ from chatbot.conversations.models import Conversation, HandoffSettings, Message
 
 Reason = Conversation.Reason
 
-# Below this a visitor is taken to be unhappy, on a scale from -1 to 1.
-_UNHAPPY = -0.6
 
-
-def reason_in_message(conversation: Conversation, text: str, sentiment: float | None = None) -> Reason | None:
-    """Return why the visitor's message calls for a person, None when it does not.
-
-    `sentiment` is from -1, very unhappy, to 1; None while nobody measures it.
-    """
+def reason_in_message(conversation: Conversation, text: str) -> Reason | None:
+    """Return why the words of the visitor's message call for a person, None when they do not."""
     rules = HandoffSettings.objects.of(conversation.site_id)
-    if mentions(text, rules.words):
-        return Reason.WORDS
-    if sentiment is not None and sentiment <= _UNHAPPY:
-        return Reason.SENTIMENT
-    return None
+    return Reason.WORDS if mentions(text, rules.words) else None
 
 
 def judge_answers(conversation: Conversation, confidence: float | None = None) -> None:

@@ -42,6 +42,16 @@ def announce_to_inbox(conversation: Conversation) -> None:
     _after_commit(_for_inbox(conversation))
 
 
+def announce_sentiment(conversation: Conversation) -> None:
+    """Once the running transaction has committed, hint to the staff that the visitor's mood is known anew.
+
+    The lists look at the row and the conversation's page at the marks of its messages; visitors hear nothing.
+    """
+    group = inbox_of(conversation.site_id)
+    known = ({"type": "sentiment.changed", "conversation": conversation.public_id}, group)
+    _after_commit(_for_inbox(conversation), known)
+
+
 def announce_block(conversation_id: str) -> None:
     """Once the running transaction has committed, close the visitor's sockets in this conversation."""
     _after_commit(({"type": "visitor.blocked"}, group_of(conversation_id)))

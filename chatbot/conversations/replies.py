@@ -29,6 +29,7 @@ from chatbot.conversations import answering, events, handoff_rules, hints, histo
 from chatbot.conversations.answering.manner import manner_of
 from chatbot.conversations.leases import Lease
 from chatbot.conversations.models import Conversation, Message, ReplyTrace
+from chatbot.conversations.sentiment import judging
 from chatbot.conversations.streams import Streams
 from chatbot.database_calls import CallsInOrder
 from chatbot.databases import AWAY
@@ -337,6 +338,8 @@ def _finish(lease: Lease, draft: Draft, outcome: Message.Status, error: str) -> 
         )
         if reply.status == Message.Status.FAILED or account.confidence is not None:
             handoff_rules.judge_answers(conversation, account.confidence)
+        # While this was being written it had to wait.
+        judging.judge(conversation)
 
 
 def _milliseconds_since(moment: datetime) -> int:

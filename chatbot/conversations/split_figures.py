@@ -23,6 +23,10 @@ class ArmFigures:
     ups: int
     downs: int
     handed_off: int
+    # Of the conversations whose mood is known, those in which the visitor is unhappy by now.
+    felt: int
+    unhappy: int
+    unhappy_rate: Interval | None
     # Of the measure: conversations that count, and that are hits.
     counted: int
     hits: int
@@ -58,6 +62,8 @@ def _counted(split: Split, version: PromptVersion, share: float) -> ArmFigures:
     disliked = answers.filter(message__feedback=Message.Feedback.DOWN).count()
     total = conversations.count()
     handed_off = conversations.filter(_asked_for_person()).count()
+    felt = conversations.filter(sentiment__isnull=False).count()
+    unhappy = conversations.filter(sentiment__lte=Conversation.UNHAPPY).count()
     counted, hits = total, handed_off
     if split.measure == Split.Measure.HELPFUL:
         own = ReplyTrace.objects.filter(prompt_version=version, message__conversation=OuterRef("pk"))
@@ -71,6 +77,9 @@ def _counted(split: Split, version: PromptVersion, share: float) -> ArmFigures:
         ups=liked,
         downs=disliked,
         handed_off=handed_off,
+        felt=felt,
+        unhappy=unhappy,
+        unhappy_rate=power.share(unhappy, felt),
         counted=counted,
         hits=hits,
         rate=power.share(hits, counted),

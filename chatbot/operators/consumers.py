@@ -140,6 +140,11 @@ class OperatorConsumer(StaffConsumer):
         """Channel layer: a row of the inbox is out of date."""
         self._tell_inbox()
 
+    async def sentiment_changed(self, hint: dict[str, Any]) -> None:
+        """Channel layer: it is known anew how a visitor feels; the page that shows it looks again."""
+        if self.delivery is not None and self.delivery.conversation_id == hint["conversation"]:
+            await self.send_frame({"type": "changed"})
+
     async def look_again(self, hint: dict[str, Any]) -> None:
         """Channel layer: hints may have been missed."""
         await super().look_again(hint)

@@ -1,41 +1,18 @@
 """Sending what is queued for webhooks."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from chatbot import outbound_http
-from chatbot.checked_connections import AddressRefused, RequestFailed
 from chatbot.operators.models import Delivery, Webhook
 from chatbot.operators.models.deliveries import TEST
-from chatbot.operators.signing import serialised, signature
+from chatbot.signed_posting import Attempt, Outcome, prepared, send
 
 # Sent at the same time, so that a slow receiver holds up few others.
 _AT_ONCE = 8
 _ROUND = 16
 _ROUNDS = 50
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One request, ready to be sent without the database."""
-
-    url: str
-    body: bytes
-    headers: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How an attempt went; `error` is empty when the receiver took the delivery."""
-
-    status_code: int | None
-    error: str
-    duration_ms: int
-    is_final: bool = False
 
 
 def queue_and_deliver() -> int:
@@ -59,7 +36,7 @@ def send_test(webhook: Webhook) -> Outcome:
     """Send the webhook an event of the kind `test`, enabled or not, and store how it went."""
     # Nobody else is to send it while this does.
     delivery = Delivery.objects.create(webhook=webhook, kind=TEST, next_attempt_at=None)
-    outcome = _send(_prepared(delivery))
+    outcome = send(_prepared(delivery))
     _store(delivery, replace(outcome, is_final=True))
     return outcome
 
@@ -77,7 +54,7 @@ def _deliver_some(failed: set[int]) -> int:
             claimed.append(delivery)
     prepared = [_prepared(delivery) for delivery in claimed]
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="webhook") as threads:
-        for delivery, outcome in zip(claimed, threads.map(_send, prepared), strict=True):
+        for delivery, outcome in zip(claimed, threads.map(send, prepared), strict=True):
             _store(delivery, outcome)
             if outcome.error:
                 failed.add(delivery.webhook_id)
@@ -85,29 +62,10 @@ def _deliver_some(failed: set[int]) -> int:
 
 
 def _prepared(delivery: Delivery) -> Attempt:
-    body, webhook = serialised(delivery.body()), delivery.webhook
-    headers = {
-        "Content-Type": "application/json",
-        "User-Agent": "Parley",
-        "Parley-Delivery": delivery.public_id,
-        "Parley-Event": delivery.kind,
-        "Parley-Signature": signature(webhook.secret, body, int(time.time())),
-    }
-    return Attempt(webhook.url, body, headers)
-
-
-def _send(attempt: Attempt) -> Outcome:
-    begun = time.monotonic()
-    status, error, is_final = None, "", False
-    try:
-        status = outbound_http.post(attempt.url, attempt.body, attempt.headers).status
-    except AddressRefused as refusal:
-        error, is_final = str(refusal), True
-    except RequestFailed as failure:
-        error = str(failure)
-    if status is not None and not 200 <= status < 300:
-        error = _("The answer was %s.") % status
-    return Outcome(status, error, round((time.monotonic() - begun) * 1000), is_final)
+    webhook = delivery.webhook
+    return prepared(
+        webhook.url, webhook.secret, delivery.body(), delivery=delivery.public_id, kind=delivery.kind
+    )
 
 
 def _store(delivery: Delivery, outcome: Outcome) -> None:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, User
 from accounts.policy import Ability
-from chatbot.conversations.models import Conversation
+from chatbot.conversations.models import Conversation, Message
+from chatbot.conversations.sentiment.correcting import CORRECTIONS
 from chatbot.operators.models import Label
 
 
@@ -75,6 +76,18 @@ class SnoozeForm(forms.Form):
         """Return the moment at which the conversation comes back, or None for now."""
         hours = self.cleaned_data["hours"]
         return timezone.now() + timedelta(hours=int(hours)) if hours else None
+
+
+class SentimentForm(forms.Form):
+    """How a message of the visitor feels; without a label it is the classifier's to say again."""
+
+    message = forms.ModelChoiceField(Message.objects.none(), to_field_name="public_id")
+    label = forms.ChoiceField(choices=[(label.value, label.label) for label in CORRECTIONS], required=False)
+
+    def __init__(self, conversation: Conversation, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        said = conversation.messages.filter(author=Message.Author.VISITOR)
+        self.fields["message"].queryset = said  # type: ignore[attr-defined]
 
 
 class MailForm(forms.Form):

@@ -23,6 +23,7 @@ class Tab(models.TextChoices):
 
     WAITING = "waiting", _("Waiting")
     MINE = "mine", _("Mine")
+    UNHAPPY = "unhappy", _("Unhappy")
     BOT = "bot", _("Assistant")
     CLOSED = "closed", _("Closed")
     ALL = "all", _("All")
@@ -72,6 +73,8 @@ def under(tab: Tab, user: User) -> ConversationQuerySet:
             return begun.filter(status=Status.OPEN, turn=Turn.WAITING).awake(timezone.now())
         case Tab.MINE:
             return begun.filter(status=Status.OPEN, assignee=user)
+        case Tab.UNHAPPY:
+            return begun.filter(status=Status.OPEN, sentiment__lte=Conversation.UNHAPPY)
         case Tab.BOT:
             return begun.filter(status=Status.OPEN, turn=Turn.ASSISTANT)
         case Tab.CLOSED:

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from chatbot.conversations.models import Conversation, ConversationEvent, Message, Note
+from chatbot.conversations.models import Conversation, ConversationEvent, Message, MessageQuerySet, Note
 
 NEWEST = 200
 
@@ -76,6 +76,15 @@ def since(conversation: Conversation, seq: int, last_note: int) -> Timeline:
     happened = [event for event in events if event.kind in _SAYINGS]
     entries = _in_order(messages, happened, notes)
     return Timeline(entries, events[-1].seq if events else seq, notes[-1].pk if notes else last_note)
+
+
+def felt_since(conversation: Conversation, moment: datetime) -> MessageQuerySet:
+    """Return the messages whose sentiment is new or was corrected at `moment` or later, in order.
+
+    A score is no event that visitors could see, so that `since` does not know of it.
+    """
+    felt = conversation.messages.filter(sentiment__updated_at__gte=moment)
+    return felt.select_related("sentiment__corrected_by")
 
 
 def _in_order(

@@ -1,6 +1,6 @@
 """The pages of the inbox. Each finds its rows among those that the person may read or answer."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -20,9 +20,12 @@ from chatbot.conversations import presence
 from chatbot.conversations.models import Conversation, Presence
 from chatbot.conversations.reading import record_reading
 from chatbot.conversations.refusals import Refused
+from chatbot.conversations.sentiment import trend
+from chatbot.conversations.sentiment.correcting import CORRECTIONS
 from chatbot.operators import canned, inbox, timeline, transcript
 from chatbot.operators.actions import ACTIONS
 from chatbot.operators.assistance.offer import offer
+from chatbot.operators.course_chart import course_chart
 from chatbot.operators.cursors import BadCursor
 from chatbot.operators.forms import SnoozeForm, colleagues, mergeable
 from chatbot.operators.inbox import Choice, Tab
@@ -32,6 +35,8 @@ from chatbot.operators.search import LONGEST_QUERY
 
 _EARLIER_SHOWN = 10
 _STATUS = {"not_found": 404, "not_your_turn": 409, "closed": 409, "conflict": 409, "not_allowed": 403}
+# A score that is committed a little after it was made is not to be missed; what comes twice costs nothing.
+_FELT_OVERLAP = timedelta(seconds=10)
 
 
 @policy(Policy.STAFF)
@@ -89,12 +94,14 @@ def show_news(request: HttpRequest, conversation_id: str) -> HttpResponse:
     """What has changed on a conversation's page after the event `after` and the note `note`."""
     conversation = _readable(request, conversation_id)
     try:
-        after, note = int(request.GET.get("after", 0)), int(request.GET.get("note", 0))
-    except ValueError:
+        after, note, felt = (int(request.GET.get(name, 0)) for name in ("after", "note", "felt"))
+        felt_since = datetime.fromtimestamp(max(felt, 0), UTC)
+    except (ValueError, OverflowError, OSError):
         raise Http404("There is no such place.") from None
     context = {
         **_state(request, conversation),
         "timeline": timeline.since(conversation, min(max(after, 0), 2**62), min(max(note, 0), 2**62)),
+        "feelings": timeline.felt_since(conversation, felt_since) if felt else (),
     }
     return render(request, "operators/news.html", context)
 
@@ -177,7 +184,13 @@ def _state(request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
     answers = may(user, Ability.ANSWER_VISITORS, conversation.site_id)
     holder = conversation.assignee if conversation.turn == Conversation.Turn.OPERATOR else None
     is_open = conversation.status == Conversation.Status.OPEN
+    # Before anything is read, so that nothing new is missed the next time.
+    felt = timezone.now() - _FELT_OVERLAP
     return {
+        "felt": int(felt.timestamp()),
+        "course": course_chart(trend.course(conversation)),
+        "explains": True,
+        "corrections": CORRECTIONS,
         "conversation": conversation,
         "language": _language_name(conversation.language),
         "answers": answers,

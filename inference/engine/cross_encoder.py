@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel
 
-from inference.engine.encoder import TEXTS_AT_A_TIME, Purpose, layers_of
+from inference.engine.encoder import LOADING, TEXTS_AT_A_TIME, Purpose, layers_of
 from inference.engine.mapped_embedding import in_dtype, stored_dtype
 from inference.engine.turns import Turns
 
@@ -23,13 +23,14 @@ class CrossEncoder:
         facts = json.loads((path / "installation.json").read_text(encoding="utf-8"))
         self._turns = turns or Turns()
         self._tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-        network: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
-            path,
-            dtype=stored_dtype(path),
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-        )
+        with LOADING:
+            network: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
+                path,
+                dtype=stored_dtype(path),
+                use_safetensors=True,
+                local_files_only=True,
+                trust_remote_code=False,
+            )
         if network.config.num_labels != 1:
             raise ValueError(f"{path.name} is no reranker: it has {network.config.num_labels} outputs.")
         self.max_tokens: int = min(facts["context_length"], self._tokenizer.model_max_length, 512)

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 import torch
@@ -16,6 +18,9 @@ from inference.engine.turns import Turns
 
 # The tokenizer cannot pause, so it gets few texts at a time.
 TEXTS_AT_A_TIME = 8
+# While transformers loads weights, new tensors of all threads get their number format unless they name one.
+# Two that load at once could leave it at that.
+LOADING = Lock()
 HAVE_A_POOLER = frozenset({"bert", "camembert", "roberta", "xlm-roberta"})
 
 Purpose = Literal["query", "passage"]
@@ -37,7 +42,7 @@ class Encoder:
         }
         self._pools_first_token = facts["pooling"] == "cls"
         self._turns = turns or Turns()
-        self._tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
+        self._tokenizer = tokenizer_of(path)
         self._model = _load_network(path)
         self.dimension: int = self._model.config.hidden_size
         for layer in layers_of(self._model):
@@ -88,6 +93,15 @@ class Encoder:
         self._turns.give_way()
 
 
+@lru_cache(maxsize=4)
+def tokenizer_of(path: Path) -> Any:
+    """The tokenizer of an encoder's folder, one for all who read with it, in turns.
+
+    To build one of a quarter of a million pieces takes two seconds, in which no other thread gets on.
+    """
+    return AutoTokenizer.from_pretrained(path, local_files_only=True)
+
+
 def layers_of(network: nn.Module) -> Sequence[nn.Module]:
     """The network's repeated layers; none where it has no list of modules."""
     lists = [module for module in network.modules() if isinstance(module, nn.ModuleList)]
@@ -100,13 +114,14 @@ def _load_network(path: Path) -> PreTrainedModel:
     # To read the weights takes most of the time of a short text, and vectors differ by 0.00003 of a cosine.
     dtype = torch.bfloat16 if multiplies_bfloat16() else torch.float32
     headless = {"add_pooling_layer": False} if config.model_type in HAVE_A_POOLER else {}
-    network: PreTrainedModel = AutoModel.from_pretrained(
-        path,
-        config=config,
-        dtype=stored_dtype(path),
-        use_safetensors=True,
-        local_files_only=True,
-        trust_remote_code=False,
-        **headless,
-    )
+    with LOADING:
+        network: PreTrainedModel = AutoModel.from_pretrained(
+            path,
+            config=config,
+            dtype=stored_dtype(path),
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            **headless,
+        )
     return in_dtype(network, dtype).eval().requires_grad_(False)

@@ -169,6 +169,12 @@ class Engine:
         return len(self._scheduler.waiting)
 
     @property
+    def owes_first_token(self) -> bool:
+        """Whether somebody waits for the first token of an answer."""
+        running = tuple(self._scheduler.running)
+        return self.waiting > 0 or any(request.first_token is None for request in running)
+
+    @property
     def stalled_for(self) -> float:
         """Seconds without progress although there is work."""
         return self._clock() - self._progress if self.has_work else 0.0

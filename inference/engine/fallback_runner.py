@@ -61,7 +61,8 @@ class FallbackRunner:
     def run(self, batch: Batch) -> torch.Tensor:
         """Compute a batch; returns float32 logits (wanted rows, vocabulary)."""
         wanted = batch.wanted.tolist()
-        logits = [torch.empty(0, self._network.config.get_text_config().vocab_size)]
+        vocabulary = self._network.config.get_text_config().vocab_size
+        logits = [torch.empty(0, vocabulary, dtype=torch.float32)]
         for segment in batch.segments:
             rows = [row - segment.end for row in wanted if segment.start <= row < segment.end]
             tokens = batch.tokens[segment.start : segment.end]

@@ -98,6 +98,7 @@ class EngineLoop:
         except Exception as error:
             self.loaded.set_exception(error)
             return
+        self._turns.is_hurried = lambda: engine.owes_first_token
         self.loaded.set_result(engine)
         while not self._stopping:
             self._wake.wait()

@@ -1,4 +1,4 @@
-"""Whose turn it is on the cores: a step of the engine, or a piece of the encoder's work."""
+"""Whose turn it is on the cores: a step of the engine, a piece of the encoder's work, or what can wait."""
 
 from __future__ import annotations
 
@@ -10,22 +10,35 @@ from contextlib import contextmanager
 
 # A piece that has lasted so long pauses for a step that waits. The vector of one short question takes less.
 PIECE_SECONDS = 0.01
+# What can wait rests so long after a piece, because an answer often begins with one: a question's vector.
+LULL_SECONDS = 0.1
+# Having waited so long it counts as a piece.
+SPARE_PATIENCE_SECONDS = 1.5
+_LOOK_AGAIN_SECONDS = 0.02
 
 
 class Turns:
     """A lock that alternates between steps and pieces where both wait, so that neither starves the other.
 
     Two computations on the same cores at once would each take several times as long: every parallel part of
-    a step waits for its slowest thread. Equals wait in order of arrival.
+    a step waits for its slowest thread. Equals wait in order of arrival. Spare time is what neither wants,
+    and what lies between two steps while `is_hurried` says no: that nobody waits for an answer to begin.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.is_hurried: Callable[[], bool] = lambda: False
         self._clock = clock
         self._lock = threading.Lock()
         self._taken = False
         self._steps: deque[threading.Event] = deque()
         self._pieces: deque[threading.Event] = deque()
         self._piece_began = 0.0
+        self._piece_ended = -LULL_SECONDS
+        # The one who waits for spare time; whether the holder has the cores as spare time; its waits so far.
+        self._only_spare = threading.Lock()
+        self._spare: threading.Event | None = None
+        self._is_spare = False
+        self._spare_waited = 0.0
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -44,14 +57,34 @@ class Turns:
         try:
             yield
         finally:
+            self._piece_ended = self._clock()
             self._pass_on(self._steps, self._pieces)
 
-    def give_way(self) -> None:
-        """Let a step that waits go first. For whoever holds a piece, wherever the work can pause.
+    @contextmanager
+    def spare(self) -> Iterator[None]:
+        """Hold the cores for work that can wait, in spare time, one at a time.
 
-        Returns at once while no step waits, or while the piece is younger than PIECE_SECONDS.
+        Whoever comes meanwhile goes first at the next `give_way`. After SPARE_PATIENCE_SECONDS of waiting in
+        all, the rest is done as a piece.
         """
-        if self._steps and self._clock() - self._piece_began >= PIECE_SECONDS:
+        with self._only_spare:
+            self._spare_waited = 0.0
+            self._take_spare()
+            try:
+                yield
+            finally:
+                self._pass_on(self._steps, self._pieces)
+
+    def give_way(self) -> None:
+        """Let others go first. For whoever holds a piece or spare time, wherever the work can pause.
+
+        A piece waits for a step, once it is PIECE_SECONDS old; spare time is over as soon as anybody waits.
+        """
+        if self._is_spare:
+            if self._steps or self._pieces or self._is_busy():
+                self._pass_on(self._steps, self._pieces)
+                self._take_spare()
+        elif self._steps and self._clock() - self._piece_began >= PIECE_SECONDS:
             self._pass_on(self._steps, self._pieces)
             self._take(self._pieces)
             self._piece_began = self._clock()
@@ -65,10 +98,37 @@ class Turns:
             queue.append(mine)
         mine.wait()
 
+    def _take_spare(self) -> None:
+        """Take the cores in spare time, or as a piece when patience has ended."""
+        began = self._clock()
+        while self._spare_waited + self._clock() - began < SPARE_PATIENCE_SECONDS:
+            with self._lock:
+                if not self._taken and not self._is_busy():
+                    self._taken = self._is_spare = True
+                    break
+                mine = self._spare = threading.Event()
+            mine.wait(_LOOK_AGAIN_SECONDS)
+            with self._lock:
+                if mine.is_set():
+                    break
+                self._spare = None
+        else:
+            self._take(self._pieces)
+            self._piece_began = self._clock()
+        self._spare_waited += self._clock() - began
+
+    def _is_busy(self) -> bool:
+        return self._clock() - self._piece_ended < LULL_SECONDS or self.is_hurried()
+
     def _pass_on(self, first: deque[threading.Event], second: deque[threading.Event]) -> None:
         with self._lock:
             queue = first or second
+            self._is_spare = False
             if queue:
                 queue.popleft().set()
+            elif self._spare is not None and not self._is_busy():
+                self._is_spare = True
+                self._spare.set()
+                self._spare = None
             else:
                 self._taken = False

@@ -12,13 +12,24 @@ from fastapi import Depends, FastAPI
 
 from inference.engine.engine import Engine
 from inference.engine.loop import EngineLoop
-from inference.server import chat, completions, embeddings, models, reranking, status, tokenization
+from inference.server import (
+    chat,
+    classification,
+    completions,
+    embeddings,
+    models,
+    reranking,
+    status,
+    tokenization,
+)
 from inference.server.api_key import require_api_key
 from inference.server.backend import Backend
 from inference.server.body_limit import BodyLimit
 from inference.server.embedder import Embedder
 from inference.server.errors import install_error_handlers
+from inference.server.heads import Heads
 from inference.server.metrics import Metrics
+from inference.server.served_head import ACTIVE
 
 MAX_BODY_BYTES = 1024 * 1024
 
@@ -29,13 +40,14 @@ def create_app(
     *,
     model_name: str,
     reranker: Embedder[tuple[str, str]] | None = None,
+    heads: Heads | None = None,
     api_key: str = "",
     request_seconds: float | None = None,
 ) -> FastAPI:
     """An app that starts `loop` with itself and stops it at the end; of `embedders` the main one comes first.
 
-    Encoders are loaded after the language model, so that the first answer does not wait for them. With an
-    `api_key` everything but `/health` and `/metrics` asks for it.
+    Encoders and the active sentiment head are loaded after the language model, so that the first answer does
+    not wait for them. With an `api_key` everything but `/health` and `/metrics` asks for it.
     """
     metrics = Metrics(loop)
     all_encoders: list[Embedder[Any]] = [*embedders, *([reranker] if reranker is not None else [])]
@@ -45,20 +57,29 @@ def create_app(
             for encoder in all_encoders:
                 encoder.start()
 
+    async def load_active_head() -> None:
+        if heads is not None:
+            await asyncio.wait([asyncio.wrap_future(loop.loaded)])
+            await heads.find(ACTIVE)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         loop.loaded.add_done_callback(start_encoders)
         loop.start()
+        first_head = asyncio.create_task(load_active_head())
         yield
+        first_head.cancel()
         await asyncio.to_thread(loop.stop)
         for encoder in all_encoders:
             await asyncio.to_thread(encoder.stop)
+        if heads is not None:
+            await heads.stop()
 
     app = FastAPI(title="Parley model server", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.backend = Backend(loop, model_name, embedders, reranker, metrics, request_seconds)
+    app.state.backend = Backend(loop, model_name, embedders, reranker, heads, metrics, request_seconds)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     install_error_handlers(app, metrics.failed)
-    for module in (chat, completions, embeddings, models, reranking, tokenization):
+    for module in (chat, classification, completions, embeddings, models, reranking, tokenization):
         app.include_router(module.router, dependencies=[Depends(require_api_key(api_key))])
     app.include_router(status.router)
     return app

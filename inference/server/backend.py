@@ -12,12 +12,13 @@ from inference.engine.engine import Engine
 from inference.engine.loop import EngineLoop
 from inference.server.embedder import Embedder
 from inference.server.errors import ApiError
+from inference.server.heads import Head, Heads
 from inference.server.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """The engine behind the endpoints, the encoders, the main one first, a reranker where there is one.
+    """The engine behind the endpoints, the encoders, the main one first, a reranker and sentiment heads.
 
     An answer may take `request_seconds`, from its arrival.
     """
@@ -26,6 +27,7 @@ class Backend:
     model_name: str
     embedders: Sequence[Embedder[str]]
     reranker: Embedder[tuple[str, str]] | None
+    heads: Heads | None
     metrics: Metrics
     request_seconds: float | None = None
 
@@ -55,6 +57,17 @@ class Backend:
         if model not in (None, self.reranker.name):
             raise _unknown(str(model))
         return self.reranker
+
+    async def head_for(self, model: str) -> Head:
+        """The sentiment head of a model name, or the active one; raises ApiError."""
+        if self.heads is None:
+            raise ApiError(
+                404, "This server was started without sentiment heads.", code="model_not_found", param="model"
+            )
+        head = await self.heads.find(model)
+        if head is None:
+            raise _unknown(model)
+        return head
 
 
 def _unknown(model: str) -> ApiError:

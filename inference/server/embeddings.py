@@ -7,7 +7,7 @@ import base64
 import json
 import struct
 from collections.abc import Coroutine, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
 
@@ -18,6 +18,8 @@ from inference.server.errors import as_api_error
 from inference.server.schemas import EmbeddingRequest
 
 router = APIRouter()
+
+Answer = TypeVar("Answer")
 
 # nginx's status for its own log: the client, who has left, does not see it.
 CLIENT_CLOSED_REQUEST = 499
@@ -49,9 +51,7 @@ def _json(body: EmbeddingRequest, embeddings: Embeddings) -> str:
     return f'{{"object":"list","data":[{data}],{rest[1:]}'
 
 
-async def while_connected(
-    http_request: Request, encoding: Coroutine[Any, Any, Embeddings]
-) -> Embeddings | None:
+async def while_connected(http_request: Request, encoding: Coroutine[Any, Any, Answer]) -> Answer | None:
     """What an encoder answers, or None when the client left first; raises ApiError for a full queue."""
     embedding = asyncio.ensure_future(encoding)
     watch = asyncio.create_task(_cancel_on_disconnect(http_request, embedding))

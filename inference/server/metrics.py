@@ -37,6 +37,13 @@ class Metrics:
         )
         self._answers = Counter("parley_answers", "Answers by how they ended.", ["reason"], registry=registry)
         self._embedded = Counter("parley_embedded_tokens", "Tokens embedded.", registry=registry)
+        self._classified = Counter("parley_classified_texts", "Texts classified.", registry=registry)
+        self._classification = Histogram(
+            "parley_classification_seconds",
+            "From a request to classify to its answer.",
+            buckets=SECONDS,
+            registry=registry,
+        )
         self._errors = Counter("parley_errors", "Errors by kind.", ["kind"], registry=registry)
         registry.register(EngineFigures(loop))
 
@@ -53,6 +60,11 @@ class Metrics:
     def embedded(self, tokens: int) -> None:
         """Record texts that were embedded."""
         self._embedded.inc(tokens)
+
+    def classified(self, texts: int, seconds: float) -> None:
+        """Record a request to classify that was answered."""
+        self._classified.inc(texts)
+        self._classification.observe(seconds)
 
     def failed(self, kind: str) -> None:
         """Record an error that a client got."""

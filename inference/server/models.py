@@ -14,24 +14,28 @@ router = APIRouter()
 
 @router.get("/v1/models")
 async def list_models(backend: CurrentBackend) -> dict[str, Any]:
-    """The names that requests may use, with the kind of each; the main encoder comes before the others."""
-    return {"object": "list", "data": _models(backend)}
+    """The names that requests may use, with kinds; the main encoder and the active head come first."""
+    return {"object": "list", "data": await _models(backend)}
 
 
 @router.get("/v1/models/{name:path}")
 async def get_model(name: str, backend: CurrentBackend) -> dict[str, Any]:
     """One of them."""
-    for model in _models(backend):
+    for model in await _models(backend):
         if model["id"] == name:
             return model
     raise ApiError(404, f"The model {name!r} is not served here.", code="model_not_found", param="model")
 
 
-def _models(backend: Backend) -> list[dict[str, Any]]:
+async def _models(backend: Backend) -> list[dict[str, Any]]:
     owned = {"object": "model", "created": 0, "owned_by": "parley"}
     length = backend.loop.engine.context_length
     models = [{"id": backend.model_name, **owned, "max_model_len": length, "kind": "language"}]
     models += [{"id": embedder.name, **owned, "kind": "encoder"} for embedder in backend.embedders]
     if backend.reranker is not None:
         models.append({"id": backend.reranker.name, **owned, "kind": "reranker"})
+    if backend.heads is not None:
+        active = await backend.heads.active()
+        names = dict.fromkeys([*([active.name] if active is not None else []), *backend.heads.loaded])
+        models += [{"id": name, **owned, "kind": "sentiment"} for name in names]
     return models

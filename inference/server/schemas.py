@@ -25,6 +25,9 @@ from inference.engine.logprobs import MAX_TOP_LOGPROBS
 from inference.engine.request import SamplingParameters
 
 MAX_CHOICES = 8
+MAX_CLASSIFIED_TEXTS = 256
+MAX_CLASSIFIED_CHARACTERS = 100_000
+MAX_EXPLAINED_TEXTS = 8
 
 
 class StreamOptions(BaseModel):
@@ -229,6 +232,31 @@ class RerankRequest(BaseModel):
     documents: Annotated[list[str], Field(min_length=1, max_length=1024)]
     top_n: Annotated[int, Field(ge=1)] | None = None
     return_documents: bool = False
+
+
+class ClassificationRequest(BaseModel):
+    """As vLLM has it, with one addition: `explain` asks which words pulled which way."""
+
+    model: str = "sentiment"
+    input: (
+        Annotated[str, Field(max_length=MAX_CLASSIFIED_CHARACTERS)]
+        | Annotated[
+            list[Annotated[str, Field(max_length=MAX_CLASSIFIED_CHARACTERS)]],
+            Field(min_length=1, max_length=MAX_CLASSIFIED_TEXTS),
+        ]
+    )
+    explain: bool = False
+    user: str | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        return [self.input] if isinstance(self.input, str) else self.input
+
+    @model_validator(mode="after")
+    def _explains_few(self) -> ClassificationRequest:
+        if self.explain and len(self.texts) > MAX_EXPLAINED_TEXTS:
+            raise ValueError(f"explain is served for {MAX_EXPLAINED_TEXTS} texts at most.")
+        return self
 
 
 class TokenizeTextRequest(BaseModel):

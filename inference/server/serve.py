@@ -21,6 +21,8 @@ from inference.engine.loop import EngineLoop
 from inference.engine.turns import Turns
 from inference.server.app import create_app
 from inference.server.embedder import Embedder
+from inference.server.heads import Heads
+from inference.server.served_head import Resolve
 from inference.server.threads import default_threads
 
 logger = logging.getLogger(__name__)
@@ -43,7 +45,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class ServerConfig:
-    """What to serve, and where. Of several encoders the main one comes first.
+    """What to serve, and where. Of several encoders the main one comes first; `heads` finds sentiment heads.
 
     `threads` 0 means one for each physical core; they look for work for `spin_microseconds`, then sleep.
     The compiled kernels are kept in `kernel_cache`. `cache_gib` 0 as much as suits the model and the machine.
@@ -54,6 +56,7 @@ class ServerConfig:
     model_name: str
     encoders: tuple[Served, ...] = ()
     reranker: Served | None = None
+    heads: Resolve | None = None
     host: str = "127.0.0.1"
     port: int = 8001
     threads: int = 0
@@ -106,6 +109,7 @@ def serve(config: ServerConfig) -> None:
         [_embedder(served, turns) for served in config.encoders],
         model_name=config.model_name,
         reranker=_reranker(config.reranker, turns) if config.reranker is not None else None,
+        heads=Heads(config.heads, turns) if config.heads is not None else None,
         api_key=config.api_key,
         request_seconds=config.request_seconds,
     )

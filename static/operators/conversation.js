@@ -4,6 +4,7 @@ import { takeForms } from "./acting.js";
 import { Assistance } from "./assistance.js";
 import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
+import { explainWithin, feel } from "./feelings.js";
 import { listenToKeys } from "./shortcuts.js";
 import { OperatorSocket } from "./socket.js";
 import { Timeline } from "./timeline.js";
@@ -19,7 +20,7 @@ const socket = new OperatorSocket();
 const timeline = new Timeline(document.getElementById("inbox-timeline"));
 const composer = replyForm && new Composer(replyForm, root.dataset.conversation);
 if (composer) new Assistance(document.getElementById("inbox-assistance"), socket, composer.field);
-let { seq, note } = root.dataset;
+let { seq, note, felt } = root.dataset;
 let people = [];
 let visitorTypes = false;
 let timers = {};
@@ -38,7 +39,7 @@ async function load() {
   wanted = false;
   try {
     const url = new URL(root.dataset.news, location.href);
-    url.search = new URLSearchParams({ after: seq, note });
+    url.search = new URLSearchParams({ after: seq, note, felt });
     const response = await fetch(url, { redirect: "error" });
     if (response.ok) show(await response.text());
     else if (response.status === 404) banner.say(document.querySelector("[data-banner]").dataset.refused, { stays: true, bad: true });
@@ -53,8 +54,9 @@ function show(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   const news = template.content.firstElementChild;
-  ({ seq, note } = news.dataset);
+  ({ seq, note, felt } = news.dataset);
   timeline.merge([...news.querySelector("ol").children]);
+  for (const mark of news.querySelectorAll("[data-feelings] > *")) feel(mark);
   replace(news.querySelector("#inbox-turn"));
   replace(news.querySelector("#inbox-details"));
   settle();
@@ -141,6 +143,7 @@ socket.addEventListener("frame", ({ detail: frame }) => ON_FRAME[frame.type]?.(f
 document.addEventListener("visibilitychange", see);
 banner.follow(socket);
 takeForms(root, banner, refresh);
+explainWithin(root);
 composer?.addEventListener("sent", refresh);
 composer?.addEventListener("typing", () => socket.send({ type: "typing" }));
 listenToKeys({

@@ -12,11 +12,15 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from accounts.models import Site, User
 from chatbot.analytics import refreshing
+from chatbot.analytics.labelling.label_files import keep_draft
+from chatbot.analytics.models import LabelledFile, LabelledText, Rescoring, TrainingRun
 from chatbot.conversations.models import Conversation, Message, ReplyTrace, Visitor
 from chatbot.knowledge.models import Document, IndexJob, Passage, Source
 from chatbot.prompts.models import PromptVersion, RegressionCase, RegressionRun, Split
 from chatbot.prompts.publishing import end_split, start_split
 from inference.models import LanguageModel, LanguageModelVersion
+from tests.chatbot.planted_watching import plant_watching
+from tests.training_program import result
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -75,8 +79,28 @@ PAGES = [
     "/admin/operators/cannedreply/add/",
     "/admin/inference/languagemodelversion/",
     "/admin/inference/languagemodelversion/{version}/change/",
+    "/admin/analytics/labelledfile/",
+    "/admin/analytics/labelledfile/add/",
+    "/admin/analytics/labelledfile/{draft}/read/",
+    "/admin/analytics/labelledfile/{labels}/change/",
+    "/admin/analytics/labellingsettings/",
+    "/admin/analytics/labellingsettings/add/",
+    "/admin/analytics/trainingrun/",
+    "/admin/analytics/trainingrun/add/",
+    "/admin/analytics/trainingrun/{training}/change/",
+    "/admin/analytics/sentimenthead/",
+    "/admin/analytics/sentimenthead/{head}/change/",
     "/admin/accounts/auditentry/",
     "/admin/accounts/auditentry/1/change/",
+    "/admin/analytics/alerts/",
+    "/admin/analytics/alerts/{alert}/",
+    "/admin/analytics/reports/",
+    "/admin/analytics/reports/{report}/",
+    "/admin/analytics/alertrule/",
+    "/admin/analytics/alertrule/add/",
+    "/admin/analytics/alertrule/{rule}/change/",
+    "/admin/analytics/watchsettings/{watch}/change/",
+    "/admin/analytics/reportsettings/{weekly}/change/",
     "/admin/password_change/",
     "/admin/accounts/",
     "/admin/nowhere/",
@@ -108,7 +132,14 @@ def rows(site: Site, owner: User) -> dict[str, int | str]:
     version = LanguageModelVersion.objects.register(
         model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"
     )
+    planted = {row._meta.model_name: row for row in plant_watching(site, lambda kind: kind.__name__)}
     return {
+        **_labelling(),
+        "alert": planted["alert"].public_id,
+        "report": planted["report"].public_id,
+        "rule": planted["alertrule"].pk,
+        "watch": planted["watchsettings"].pk,
+        "weekly": planted["reportsettings"].pk,
         "site": site.pk,
         "user": owner.pk,
         "prompt": prompt.pk,
@@ -122,6 +153,34 @@ def rows(site: Site, owner: User) -> dict[str, int | str]:
         "job": job.pk,
         "answer": reply.public_id,
     }
+
+
+def _labelling() -> dict[str, int | str]:
+    """A draft with words to explain, an imported file, and a run that gave a head with figures."""
+    draft = keep_draft("draft.csv", b"text,label\nGood,pos\nBad,negative\n", by=None)
+    labels = LabelledFile.objects.create(name="labels.csv", state="imported")
+    LabelledText.objects.create(file=labels, line=2, text="Good", label="positive", language="en")
+    model = LanguageModel.objects.create(name="sentiment", kind="sentiment", parameters=1, context_length=1)
+    old, new = (
+        LanguageModelVersion.objects.register(
+            model, path=digit, sha256=digit * 64, size=1, dtype="float16", source="test"
+        )
+        for digit in "12"
+    )
+    old.activate()
+    run = TrainingRun.objects.create(
+        state="done",
+        message="trained",
+        parent=old,
+        head=new,
+        result=result(90, 70),
+        losses=[[1, 1.0], [2, 0.5], [3, 0.4]],
+        log=["epoch: 1"],
+        data={"texts": 500, "held_back": 100, "counts": {"en": {"negative": 250, "positive": 250}}},
+    )
+    run.files.add(labels)
+    Rescoring.objects.create(days=7, head_name="sentiment@1", state="running", done=5, total=9)
+    return {"draft": draft.pk, "labels": labels.pk, "training": run.pk, "head": new.pk}
 
 
 @contextmanager

@@ -21,9 +21,15 @@ from chatbot.analytics.models import (
     CountedSite,
     DailyFigures,
     DocumentUse,
+    LabelledFile,
+    LabelledText,
+    LabellingSettings,
+    Rescoring,
+    SentimentHead,
     Topic,
     TopicQuestion,
     TopicRun,
+    TrainingRun,
 )
 from chatbot.conversations import events
 from chatbot.conversations.models import (
@@ -31,6 +37,7 @@ from chatbot.conversations.models import (
     HandoffSettings,
     Holiday,
     Message,
+    MessageSentiment,
     Note,
     OpeningTime,
     Presence,
@@ -67,6 +74,7 @@ from chatbot.prompts.models import (
 )
 from chatbot.widget.models import Ticket
 from inference.models import LanguageModel, LanguageModelVersion
+from tests.chatbot import planted_watching
 
 OUR_APPS = (
     *("accounts", "inference", "prompts", "knowledge", "conversations", "widget", "operators"),
@@ -74,8 +82,11 @@ OUR_APPS = (
 )
 # Kept for signing in, for counting, or by Django itself: no site's and no person's.
 NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
-# These are seen by all staff, and changed by superusers only.
-OF_THE_INSTALLATION = {"inference.LanguageModel", "inference.LanguageModelVersion"}
+# These are no site's and no person's, and changed by superusers only.
+OF_THE_INSTALLATION = {
+    *("inference.LanguageModel", "inference.LanguageModelVersion"),
+    "analytics.SentimentHead",
+}
 # These hold numbers and moments.
 WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.InboxPreferences"} | {
     *(
@@ -87,6 +98,8 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
     ),
     *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
     *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
+    "analytics.LabellingSettings",
+    *planted_watching.WITHOUT_WORDS,
     *("analytics.DocumentUse", "analytics.TopicQuestion"),
     *OF_THE_INSTALLATION,
 }
@@ -110,6 +123,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
     visitor, _secret = Visitor.objects.register(site)
     Ticket.objects.issue(visitor)
     conversation, trace = _talk(site, visitor, prompt)
+    sentiment = _feeling(trace.message.answers)
     _talk(site, visitor, prompt)
     rules = HandoffSettings.objects.create(site=site, words=[secret(HandoffSettings)])
     webhook = Webhook.objects.create(site=site, url=f"https://{secret(Webhook)}.example/hook")
@@ -121,7 +135,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
     words = {"key": secret("accounts.AuditEntry")}
     rows = [
         *(site, colleague, membership, prompt, visitor, Ticket.objects.get(), conversation, trace),
-        *(trace.message, conversation.events.first(), rules, webhook, key, invitation),
+        *(trace.message, sentiment, conversation.events.first(), rules, webhook, key, invitation),
         OpeningTime.objects.create(settings=rules, weekday=0, opens=time(9), closes=time(17)),
         Holiday.objects.create(settings=rules, date=date(2030, 1, 1), name=secret(Holiday)),
         Note.objects.create(conversation=conversation, author=maker, text=secret(Note)),
@@ -143,6 +157,8 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
             message=trace.message,
         ),
         *_figures(site),
+        *_labelling(site, colleague),
+        *planted_watching.plant_watching(site, secret),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
         record("api.conversation_read", by=None, site=site, about=conversation, **words),
@@ -173,6 +189,18 @@ def _talk(site: Site, visitor: Visitor, prompt: PromptVersion) -> tuple[Conversa
     Conversation.objects.filter(pk=conversation.pk).update(turn=Conversation.Turn.WAITING, **words)
     conversation.refresh_from_db()
     return conversation, trace
+
+
+def _feeling(message: Any) -> MessageSentiment:
+    """Let somebody say how a message of the visitor feels, by a head with a telling name."""
+    return MessageSentiment.objects.create(
+        message=message,
+        negative=0.2,
+        neutral=0.5,
+        positive=0.3,
+        label="neutral",
+        head=secret(MessageSentiment),
+    )
 
 
 def _topic(site: Site, answer: Message) -> list[Model]:
@@ -225,6 +253,20 @@ def _language_model() -> tuple[LanguageModel, LanguageModelVersion]:
         model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"
     )
     return model, version
+
+
+def _labelling(site: Site, colleague: User) -> list[Model]:
+    """Labelled texts, what learns from them, and a head; the site lets nothing out."""
+    file = LabelledFile.objects.create(site=site, name=secret(LabelledFile), state="imported")
+    text = LabelledText.objects.create(file=file, line=1, text=secret(LabelledText), label="neutral")
+    run = TrainingRun.objects.create(asked_by=colleague, message=secret(TrainingRun))
+    scoring = Rescoring.objects.create(asked_by=colleague, days=1, message=secret(Rescoring))
+    model = LanguageModel.objects.create(name="head", kind="sentiment", parameters=1, context_length=1)
+    head = LanguageModelVersion.objects.register(
+        model, path="head", sha256="0" * 64, size=1, dtype="float16", source="test"
+    )
+    settings = LabellingSettings.objects.create(site=site)
+    return [file, text, run, scoring, SentimentHead.objects.get(pk=head.pk), settings]
 
 
 def path_to(kind: type[Model], goal: type[Model]) -> str | None:
@@ -283,7 +325,7 @@ class Planted:
 @contextmanager
 def written_kinds() -> Iterator[set[str]]:
     """Collect the labels of the kinds of rows that are written within the block."""
-    labels = {kind._meta.db_table: kind._meta.label for kind in apps.get_models()}
+    labels = {kind._meta.db_table: kind._meta.label for kind in apps.get_models() if not kind._meta.proxy}
     written: set[str] = set()
 
     def notice(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

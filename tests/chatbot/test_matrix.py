@@ -48,9 +48,18 @@ READ = {
     "conversations": {
         *("conversations.Conversation", "conversations.Message", "conversations.Note"),
         *("conversations.ReplyTrace", "conversations.ConversationEvent"),
+        "conversations.MessageSentiment",
     },
     "canned replies": {"operators.CannedReply"},
     "analytics": {"analytics.DailyFigures", "analytics.TopicRun"},
+    "use of corrections": set(),
+    "labelled files, training runs, sentiment heads": {
+        *("analytics.LabelledFile", "analytics.LabelledText", "analytics.TrainingRun", "analytics.Rescoring"),
+    },
+    "alerts": {"analytics.AlertEvent"},
+    "alert rules, who is told, weekly report": {
+        *("analytics.WatchSettings", "analytics.ReportSettings", "analytics.Report", "analytics.Dispatch"),
+    },
     "topics of questions": {"analytics.Topic"},
 }
 CHANGED = {
@@ -68,10 +77,15 @@ CHANGED = {
     },
     "conversations": {
         *("conversations.Conversation", "conversations.Note", "conversations.ConversationEvent"),
-        "conversations.Visitor",
+        *("conversations.Visitor", "conversations.MessageSentiment"),
     },
     "canned replies": {"operators.CannedReply", "operators.Label"},
     "analytics": set(),
+    "use of corrections": {"analytics.LabellingSettings"},
+    "alerts": {"analytics.Alert", "analytics.AlertEvent", "analytics.AlertRule"},
+    "alert rules, who is told, weekly report": {
+        *("analytics.WatchSettings", "analytics.ReportSettings", "analytics.Report", "analytics.Dispatch"),
+    },
 }
 ROLES = [str(role) for role in Membership.Role.values]
 
@@ -117,7 +131,12 @@ class World:
             "topic": str(self.rows["analytics.Topic"].pk),
             "document": self.rows["knowledge.Document"].public_id,  # type: ignore[attr-defined]
             "message_id": self.rows["conversations.ReplyTrace"].message.public_id,  # type: ignore[attr-defined]
+            "said": self.rows["conversations.MessageSentiment"].message.public_id,  # type: ignore[attr-defined]
             **{"number": "1", "kind": "json", "site_key": site.public_key, "content_type_id": "1"},
+            "alert_id": self.rows["analytics.Alert"].public_id,  # type: ignore[attr-defined]
+            "report_id": self.rows["analytics.Report"].public_id,  # type: ignore[attr-defined]
+            "dispatch_id": self.rows["analytics.Dispatch"].public_id,  # type: ignore[attr-defined]
+            "name": "conversations",
             **{"provider_id": "sso", "uidb36": "1", "key": "made-up", "pk": "1", "rest": "nowhere"},
         }
         self.owner = Client()
@@ -131,11 +150,19 @@ class World:
             **{"email": "taken@taken.example", "role": "owner", "url": "https://taken.example/hook"},
             **{"username": "taken", "password1": "taken horse battery", "password2": "taken horse battery"},
             **{"scopes": list(ApiKey.Scope.values), "kinds": list(Webhook.Kind.values), "post": "yes"},
+            **{"message": self.names["said"], "label": "positive"},
             **{"client_id": "taken", "priority": "4", "hours": "1", "into": self.others.public_id},
             **{"labels": [self.rows["operators.Label"].pk], "address": "taken@taken.example"},
             **{"winner": self.rows["prompts.PromptVersion"].pk, "override": "on"},
             **{"questions": "Taken?", "title": "Taken", "mode": "quote", "is_enabled": "on"},
             **{"operator": self.rows["accounts.User"].pk, "colour": "#aa0000", "public_name": "Taken"},
+            **{
+                "trains_sentiment": "on",
+                "seed": "1",
+                "days": "7",
+                "reason": "Taken",
+                "uses_corrections": "on",
+            },
             **{"settles": str(self.rows["operators.SettledQuestion"].message_id)},
         }
 
@@ -216,7 +243,9 @@ def send(browser: Client, request: Request) -> Any:
 def words_of(response: Any) -> str:
     """Return all that an answer says, in its body, its headers, and the messages of the next page."""
     told = " ".join(str(message) for message in get_messages(response.wsgi_request))
-    return f"{response.headers} {told} {response.getvalue().decode()}".lower()
+    # Of a picture this is no text, and holds no word either.
+    body = response.getvalue().decode(errors="replace")
+    return f"{response.headers} {told} {body}".lower()
 
 
 def filled_in(page: Any) -> dict[str, Any]:
@@ -287,7 +316,10 @@ def test_a_role_reaches_what_the_table_says(role, world, request):
 
 # What a scope opens: the rows that it shows, and those that it changes.
 SCOPES = {
-    "conversations:read": ({"conversations.Message", "conversations.Conversation"}, set()),
+    "conversations:read": (
+        {"conversations.Message", "conversations.Conversation", "conversations.MessageSentiment"},
+        set(),
+    ),
     "conversations:write": ({"conversations.Conversation"}, {"conversations.Conversation"}),
     "visitors:read": (set(), set()),
     "visitors:write": (set(), {"conversations.Visitor", "conversations.Conversation", "conversations.Note"}),

@@ -103,6 +103,7 @@ def test_the_start_reports_a_second_encoder_that_cannot_be_installed(
         raise CommandError("No network.")
 
     monkeypatch.setattr(preparation, "call_command", refuse)
+    monkeypatch.setattr(preparation, "_install_shipped_head", lambda report: None)
     reports: list[str] = []
     preparation.install_models_if_missing(reports.append)
 

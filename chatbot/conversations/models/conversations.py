@@ -105,6 +105,16 @@ class Conversation(models.Model):
         FAILED_ANSWERS = "failed_answers", _("Answers failed")
         SENTIMENT = "sentiment", _("The visitor is unhappy")
 
+    class Mood(models.TextChoices):
+        """How the visitor feels of late, in three steps."""
+
+        NEGATIVE = "negative", _("Unhappy")
+        NEUTRAL = "neutral", _("Neutral")
+        POSITIVE = "positive", _("Happy")
+
+    # The sentiment up to which a visitor counts as unhappy, and from which on as happy.
+    UNHAPPY, HAPPY = -0.3, 0.3
+
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     site = models.ForeignKey(Site, models.CASCADE, related_name="conversations", verbose_name=_("site"))
     visitor = models.ForeignKey(
@@ -194,6 +204,11 @@ class Conversation(models.Model):
                 name="inbox_mine",
             ),
             models.Index(
+                fields=["-updated_at", "-id"],
+                condition=Q(status="open", sentiment__lte=-0.3, message_total__gt=0),
+                name="inbox_unhappy",
+            ),
+            models.Index(
                 fields=["contact"],
                 condition=~Q(contact=""),
                 opclasses=["varchar_pattern_ops"],
@@ -213,3 +228,12 @@ class Conversation(models.Model):
     def assistant_answers(self) -> bool:
         """Whether the visitor's next message asks the assistant for a reply."""
         return self.turn == self.Turn.ASSISTANT
+
+    @property
+    def mood(self) -> Mood | None:
+        """How the visitor feels of late; None while nothing is measured."""
+        if self.sentiment is None:
+            return None
+        if self.sentiment <= self.UNHAPPY:
+            return self.Mood.NEGATIVE
+        return self.Mood.POSITIVE if self.sentiment >= self.HAPPY else self.Mood.NEUTRAL

@@ -21,8 +21,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
         ).order_by("id")
 
     def with_trace(self) -> Self:
-        """Return the messages in order, each with its trace and with what it replaces, in one query."""
-        return self.select_related("trace__prompt_version", "replacement", "operator").order_by("id")
+        """Return the messages in order, with trace, sentiment and what each replaces, in one query."""
+        related = ("trace__prompt_version", "replacement", "operator", "sentiment__corrected_by")
+        return self.select_related(*related).order_by("id")
+
+    def without_sentiment(self) -> Self:
+        """Return the visitors' messages that no classifier has read yet, the newest first."""
+        return self.filter(author=Message.Author.VISITOR, sentiment_checked=False).order_by("-id")
 
 
 class Message(models.Model):
@@ -80,6 +85,8 @@ class Message(models.Model):
     # The client shows a way to a person below it.
     offers_person = models.BooleanField(_("offers a person"), default=False, editable=False)
     feedback = models.CharField(_("feedback"), max_length=4, choices=Feedback, blank=True)
+    # Of visitors' messages: whether the classifier has read it, so that those it has not are found at once.
+    sentiment_checked = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
@@ -102,6 +109,11 @@ class Message(models.Model):
                 name="message_unfinished",
             ),
             models.Index(fields=["author", "finished_at"]),
+            models.Index(
+                fields=["author", "-id"],
+                condition=Q(author="visitor", sentiment_checked=False),
+                name="message_without_sentiment",
+            ),
             # What was said on a day, of all sites.
             models.Index(fields=["created_at"], name="message_by_time"),
         ]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from django.db import transaction
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema
-from pydantic import WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
@@ -42,6 +42,9 @@ class ConversationOut(Schema):
     language: str
     rating: int | None
     rating_comment: str
+    sentiment: Annotated[
+        float | None, Field(description="how the visitor feels of late, from -1 to 1; null while unknown")
+    ]
     seq: int
     created_at: datetime
     updated_at: datetime

@@ -1,6 +1,5 @@
 """What is sent to webhooks, and how it went: the delivery log."""
 
-import random
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import new_public_id
 from chatbot.conversations.models import ConversationEvent
 from chatbot.operators.models.webhooks import Webhook
+from chatbot.retrying import pause_after
 
 # Events older than this are committed, or never will be: a transaction does not take so long.
 SETTLED_AFTER = timedelta(minutes=10)
@@ -21,19 +21,7 @@ GIVEN_UP_AFTER = timedelta(days=1)
 KEPT = timedelta(days=30)
 TEST = "test"
 
-_FIRST_PAUSE = timedelta(seconds=10)
-_LONGEST_PAUSE = timedelta(hours=4)
 _QUEUED_AT_ONCE = 500
-
-
-def pause_after(attempts: int, jitter: float | None = None) -> timedelta:
-    """Return how long to wait after so many failed attempts: 10 s, then three times as long each, up to 4 h.
-
-    `jitter` from 0 to 1 makes that a fifth shorter to a fifth longer, so that receivers that come back are
-    not met by everything at once; None takes it from chance.
-    """
-    pause = min(_FIRST_PAUSE * 3 ** min(attempts - 1, 20), _LONGEST_PAUSE)
-    return pause * (0.8 + 0.4 * (random.random() if jitter is None else jitter))
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

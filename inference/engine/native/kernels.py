@@ -49,7 +49,7 @@ class Kernels:
 
     def multiply(self, x: torch.Tensor, matrix: PackedMatrix) -> torch.Tensor:
         """Return x (rows, inputs) times the matrix, (rows, outputs), both float32 and contiguous."""
-        y = torch.empty(len(x), matrix.outputs)
+        y = torch.empty(len(x), matrix.outputs, dtype=torch.float32)
         structure = matrix.structure
         self._library.parley_multiply(self._team, ctypes.byref(structure), x.data_ptr(), len(x), y.data_ptr())
         return y

@@ -64,7 +64,7 @@ class Rotary:
     def place(self, positions: int, layers: ctypes.Array[structures.Layer]) -> None:
         """Compute cosines and sines (positions, head size) as float32 and let `layers` point at them."""
         at = torch.arange(min(positions, self.longest))[None]
-        like = torch.zeros(1)
+        like = torch.zeros(1, dtype=torch.float32)
         for kind in set(self.kinds):
             tables = self.module(like, at, kind) if self.by_kind else self.module(like, at)
             cosines, sines = (table[0].float().contiguous() for table in tables)

@@ -46,7 +46,7 @@ class NativeRunner:
         """Compute a batch; returns float32 logits (wanted rows, vocabulary)."""
         if self._handle is None:
             raise RuntimeError("allocate() comes first.")
-        logits = torch.empty(len(batch.wanted), self._network.structure.vocabulary)
+        logits = torch.empty(len(batch.wanted), self._network.structure.vocabulary, dtype=torch.float32)
         blocks = list(chain.from_iterable(segment.blocks for segment in batch.segments))
         segments = (structures.Segment * len(batch.segments))()
         first = 0

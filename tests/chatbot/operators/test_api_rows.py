@@ -8,8 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Site
-from chatbot.conversations.models import Conversation, Message, Visitor
+from chatbot.conversations import events
+from chatbot.conversations.models import Conversation, Message, MessageSentiment, Visitor
 from chatbot.prompts.models import PromptVersion
+from tests.chatbot.conversations.sentiment.scripted_classifier import feel
 from tests.chatbot.operators.conftest import talk
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +91,27 @@ def test_wrong_input_is_explained(crm: Client, path: str, query: dict[str, str])
     answer = crm.get(f"/api/v1/{path}", query)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+def test_programs_read_how_visitors_feel(crm: Client, site: Site) -> None:
+    conversation = talk(site)
+    Conversation.objects.filter(pk=conversation.pk).update(language="en")
+    first = feel(conversation, "This is bad")
+    events.record(conversation, "message.created", first.data())
+    conversation.messages.create(author="visitor", text="unscored")
+    MessageSentiment.objects.filter(message=first).update(corrected_label="neutral")
+    path = f"/api/v1/conversations/{conversation.public_id}"
+
+    scored, unscored = crm.get(f"{path}/messages").json()["items"]
+
+    assert scored["sentiment"] == {
+        **{"label": "neutral", "is_corrected": True, "negative": 0.7, "neutral": 0.2, "positive": 0.1},
+        **{"language": "en", "less_certain": False, "head": "sentiment@1"},
+    }
+    assert unscored["sentiment"] is None
+    assert crm.get(path).json()["sentiment"] == pytest.approx(-0.6)
+    (event,) = crm.get(f"{path}/events").json()["items"]
+    assert "sentiment" not in event["data"]
 
 
 def test_a_visitor_is_erased_with_everything(crm: Client, site: Site) -> None:

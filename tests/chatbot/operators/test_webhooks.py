@@ -20,9 +20,9 @@ from chatbot.conversations.erasure import erase
 from chatbot.conversations.models import ConversationEvent
 from chatbot.operators.delivering import queue_and_deliver, send_test
 from chatbot.operators.models import Delivery, Webhook
-from chatbot.operators.models.deliveries import pause_after
-from chatbot.operators.signing import signature
 from chatbot.operators.tasks import forget_old_deliveries
+from chatbot.retrying import pause_after
+from chatbot.signed_posting import signature
 from tests.chatbot.operators.conftest import talk
 from tests.chatbot.operators.receivers import Receiver, receiver
 

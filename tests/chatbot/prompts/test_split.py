@@ -160,6 +160,23 @@ def test_helpful_counts_conversations_with_feedback_only(site, split, versions):
     assert (first.hits, first.counted, second.counted, second.rate) == (1, 2, 0, None)
 
 
+def test_each_arm_tells_how_many_visitors_are_unhappy_with_an_interval(
+    client: Client, editor, site, split, versions
+):
+    for sentiment in (-0.9, -0.3, 0.2, None):
+        talk(site, versions[0])
+        Conversation.objects.filter(pk=Conversation.objects.latest("pk").pk).update(sentiment=sentiment)
+
+    first, second = figures_of(split)
+
+    assert (first.unhappy, first.felt, second.unhappy_rate) == (2, 3, None)
+    assert first.unhappy_rate is not None
+    assert first.unhappy_rate.low == pytest.approx(0.208, abs=0.001)
+    client.force_login(editor)
+    page = client.get(f"/admin/prompts/split/{split.pk}/change/").content.decode()
+    assert "66.7 % (20.8 % – 93.9 %)" in page and "2/3" in page
+
+
 def test_a_winner_is_called_once_the_sample_is_there(site, editor, versions):
     split = Split(site=site, smallest_effect=50)
     start_split(split, dict(zip(versions, (50, 50), strict=True)))

@@ -8,7 +8,7 @@ import pytest
 
 from inference.engine.loop import EngineLoop
 from inference.engine.request import SamplingParameters
-from inference.engine.turns import PIECE_SECONDS, Turns
+from inference.engine.turns import LULL_SECONDS, PIECE_SECONDS, SPARE_PATIENCE_SECONDS, Turns
 from tests.eventually import eventually
 
 
@@ -163,3 +163,112 @@ def test_nobody_shares_a_turn(turns: Turns) -> None:
         thread.join(30)
 
     assert crowds == [1] * 900
+
+
+@pytest.mark.parametrize("kind", ["step", "piece"])
+async def test_spare_time_is_over_as_soon_as_anybody_waits(turns: Turns, clock: Clock, kind: str) -> None:
+    said: list[str] = []
+    with turns.spare():
+        other = Other(getattr(turns, kind), kind, said)
+        await eventually(lambda: turns._steps or turns._pieces)
+        moving = Thread(target=lambda: (other.join(), setattr(clock, "now", LULL_SECONDS)))
+        moving.start()
+        turns.give_way()
+        said.append("spare")
+    moving.join(10)
+
+    assert said == [kind, "spare"]
+
+
+async def test_what_can_wait_rests_while_somebody_waits_for_an_answer_to_begin(turns: Turns) -> None:
+    said: list[str] = []
+    hurried = True
+    turns.is_hurried = lambda: hurried
+    other = Other(turns.spare, "spare", said)
+    await eventually(lambda: turns._spare)
+    for _ in range(3):
+        with turns.step():
+            said.append("step")
+    hurried = False
+    other.join()
+
+    assert said == ["step"] * 3 + ["spare"]
+
+
+async def test_between_steps_of_answers_that_have_begun_there_is_spare_time(turns: Turns) -> None:
+    said: list[str] = []
+    with turns.step():
+        other = Other(turns.spare, "spare", said)
+        await eventually(lambda: turns._spare)
+    with turns.step():
+        said.append("step")
+    other.join()
+
+    assert said == ["spare", "step"]
+
+
+async def test_after_a_piece_there_is_a_lull(turns: Turns, clock: Clock) -> None:
+    said: list[str] = []
+    with turns.piece():
+        clock.now += 1
+    other = Other(turns.spare, "spare", said)
+    await eventually(lambda: turns._spare)
+    with turns.step():
+        said.append("step")
+    clock.now += LULL_SECONDS
+    other.join()
+
+    assert said == ["step", "spare"]
+
+
+async def test_patience_ends_and_what_waited_becomes_a_piece(turns: Turns, clock: Clock) -> None:
+    said: list[str] = []
+    turns.is_hurried = lambda: True
+    with turns.step():
+        other = Other(turns.spare, "spare", said)
+        await eventually(lambda: turns._spare)
+        clock.now += SPARE_PATIENCE_SECONDS
+        await eventually(lambda: turns._pieces)
+    with turns.step():
+        said.append("step")
+    other.join()
+
+    assert said == ["spare", "step"]
+
+
+def test_spare_time_is_shared_with_nobody(turns: Turns) -> None:
+    inside: list[int] = []
+    crowds: list[int] = []
+
+    def work(turn: Callable[[], AbstractContextManager[None]], count: int) -> None:
+        for _ in range(count):
+            with turn():
+                inside.append(1)
+                crowds.append(len(inside))
+                inside.pop()
+                turns.give_way()
+
+    turns = Turns()
+    jobs = [(turns.step, 300), (turns.spare, 100), (turns.spare, 100)]
+    threads = [Thread(target=work, args=job) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert crowds == [1] * 500
+
+
+class Unanswered(OneStep):
+    """An engine that owes somebody the first token."""
+
+    owes_first_token = True
+
+
+async def test_the_engine_says_when_it_is_hurried(turns: Turns) -> None:
+    loop = EngineLoop(lambda: Unanswered(), turns=turns)  # type: ignore[arg-type, return-value]
+    assert not turns.is_hurried()
+    loop.start()
+    await eventually(loop.loaded.done)
+    assert turns.is_hurried()
+    loop.stop()

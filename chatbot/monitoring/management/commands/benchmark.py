@@ -17,7 +17,9 @@ from benchmarks.inference.children import MeasurementFailed
 from benchmarks.inference.measuring import Plan, measure_inference
 from benchmarks.inference.weights import Weights, default_weights
 from benchmarks.installation import NotReady, running_installation
+from benchmarks.model_server import running_model_server
 from benchmarks.retrieval import RetrievalNotMeasured, RetrievalPlan, measure_retrieval
+from benchmarks.sentiment import SentimentNotMeasured, SentimentPlan, measure_sentiment
 from chatbot.conversations.models import ReplyTrace
 from chatbot.monitoring.figures import keep, show
 from inference.installation.errors import InstallationError
@@ -30,7 +32,8 @@ LLAMA_PYTHON = Path(".venv-bench/bin/python")
 class Command(BaseCommand):
     help = (
         "Measure this installation: `benchmark chat` sends real questions through real sockets, `benchmark "
-        "inference` puts the engine beside llama.cpp and transformers, `benchmark retrieval` searches."
+        "inference` puts the engine beside llama.cpp and transformers, `benchmark retrieval` searches, "
+        "`benchmark sentiment` has texts judged."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -59,11 +62,21 @@ class Command(BaseCommand):
         retrieval.add_argument(
             "--postgresql", default="", help="address of an empty database with pgvector, to be measured too"
         )
-        for benchmark in (chat, inference, retrieval):
+        sentiment = benchmarks.add_parser("sentiment", help="texts judged per second, and what answers lose")
+        sentiment.add_argument("--texts", type=int, default=2000, help="how many texts (2000)")
+        sentiment.add_argument(
+            "--questions", type=int, default=24, help="how many questions are answered beside it (24)"
+        )
+        for benchmark in (chat, inference, retrieval, sentiment):
             benchmark.add_argument("--json", type=Path, help="write the figures to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        measure = {"chat": self._chat, "inference": self._inference, "retrieval": self._retrieval}
+        measure = {
+            "chat": self._chat,
+            "inference": self._inference,
+            "retrieval": self._retrieval,
+            "sentiment": self._sentiment,
+        }
         figures = measure[options["name"]](options)
         show(figures, self.stdout.write)
         keep(figures, options["json"])
@@ -96,6 +109,20 @@ class Command(BaseCommand):
             return measure_retrieval(plan, self.stdout.write)
         except RetrievalNotMeasured as error:
             raise CommandError(str(error)) from error
+
+    def _sentiment(self, options: dict[str, Any]) -> dict[str, Any]:
+        if options["texts"] < 64 or options["questions"] < 2:
+            raise CommandError("--texts must be at least 64, and --questions at least 2.")
+        plan = SentimentPlan(options["texts"], options["questions"])
+        url = settings.INFERENCE_URLS[0].rstrip("/")
+        try:
+            with running_model_server(url):
+                figures = asyncio.run(measure_sentiment(url, settings.INFERENCE_API_KEY, plan))
+        except OSError as error:
+            raise CommandError(f"No texts: {error}.") from error
+        except (NotReady, SentimentNotMeasured, httpx.HTTPError) as error:
+            raise CommandError(str(error) or type(error).__name__) from error
+        return {name: round(value, 3) for name, value in figures.items()}
 
     def _inference(self, options: dict[str, Any]) -> dict[str, Any]:
         if options["rounds"] < 1 or options["poisson_seconds"] < 0:

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from chatbot.monitoring.evaluations import answers, retrieval
+from chatbot.monitoring.evaluations import answers, retrieval, sentiment
 from chatbot.monitoring.figures import keep, show
 
-EVALUATIONS = {"retrieval": retrieval, "answers": answers}
+EVALUATIONS = {"retrieval": retrieval, "answers": answers, "sentiment": sentiment}
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_access'),
-        ('analytics', '0001_daily_figures'),
+        ('analytics', '0003_watching'),
         ('conversations', '0007_sentiment'),
         ('knowledge', '0004_jobs_and_editions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

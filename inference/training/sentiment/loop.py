@@ -1,0 +1,168 @@
+"""The training loop of a head."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from inference.engine.loader import multiplies_bfloat16
+from inference.engine.mapped_embedding import in_dtype
+from inference.engine.sentiment_facts import LABELS, HeadError, HeadFacts
+from inference.engine.sentiment_head import Head
+from inference.engine.sentiment_network import SentimentNetwork, batches_by_length, load_base
+from inference.training.sentiment.adapters import AdaptedProduct, adapt, take_updates
+from inference.training.sentiment.augmentation import varied
+from inference.training.sentiment.batches import Batch, shuffled_batches
+from inference.training.sentiment.calibration import cross_entropy
+from inference.training.sentiment.examples import Example
+
+Tell = Callable[[dict[str, Any]], None]
+_TELL_SECONDS = 2.0
+_WARM_UP = 0.06
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a head is trained. `keep` pulls what is learned back to where it started, as weight decay does."""
+
+    epochs: int = 3
+    batch_size: int = 32
+    learning_rate: float = 6e-4
+    rank: int = 8
+    frozen_layers: int = 0
+    dropout: float = 0.1
+    keep: float = 0.0
+    max_tokens: int = 128
+    augment: bool = True
+    seed: int = 1
+
+
+class Training:
+    """A network with adapters that learn; deterministic for the same data, settings, seed and threads."""
+
+    def __init__(self, base_folder: Path, facts: HeadFacts, settings: Settings, start: Head | None) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings = settings
+        encoder, tokenizer = load_base(base_folder)
+        encoder.set_attn_implementation("eager")
+        dtype = torch.bfloat16 if multiplies_bfloat16() else torch.float32
+        self.network = SentimentNetwork(
+            facts, in_dtype(encoder, dtype), tokenizer, nn.Linear(encoder.config.hidden_size, len(LABELS))
+        )
+        self.adapters: dict[str, AdaptedProduct] = adapt(
+            encoder, settings.rank, settings.dropout, settings.frozen_layers
+        )
+        if start is not None:
+            self._go_on_from(start)
+        self._chance = random.Random(settings.seed)
+
+    def _go_on_from(self, start: Head) -> None:
+        try:
+            take_updates(self.adapters, start)
+            self.network.classifier.load_state_dict({"weight": start.classifier, "bias": start.bias})
+        except (KeyError, RuntimeError) as error:
+            raise HeadError("The head to start from belongs to another encoder.") from error
+
+    def learn(self, examples: Sequence[Example], tell: Tell) -> None:
+        """Learn from the examples, epoch after epoch; `tell` is given each step's loss and what is left."""
+        settings = self.settings
+        parameters = [*self._parameters()]
+        starts = [parameter.detach().clone() for parameter in parameters]
+        optimizer = torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=0.0)
+        steps = settings.epochs * -(-len(examples) // settings.batch_size)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps))
+        began = told = time.monotonic()
+        step = 0
+        losses: list[float] = []
+        for epoch in range(1, settings.epochs + 1):
+            for adapter in self.adapters.values():
+                adapter.train()
+            for batch in self._batches(examples):
+                loss = self._loss(batch)
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                nn.utils.clip_grad_norm_(parameters, 1.0)
+                optimizer.step()
+                schedule.step()
+                self._pull_back(parameters, starts, optimizer.param_groups[0]["lr"])
+                step += 1
+                losses.append(loss.item())
+                now = time.monotonic()
+                if now - told >= _TELL_SECONDS or step == steps:
+                    told = now
+                    left = (now - began) / step * (steps - step)
+                    tell(
+                        {
+                            "step": step,
+                            "of": steps,
+                            "loss": round(_mean(losses), 4),
+                            "seconds_left": round(left),
+                        }
+                    )
+                    losses.clear()
+            tell({"epoch": epoch, "of": settings.epochs})
+
+    def _parameters(self) -> list[nn.Parameter]:
+        return [
+            *(each for adapter in self.adapters.values() for each in (adapter.up, adapter.down)),
+            *self.network.classifier.parameters(),
+        ]
+
+    def _batches(self, examples: Sequence[Example]) -> Any:
+        chance = self._chance
+        if self.settings.augment:
+            examples = [replace(example, text=varied(example, chance)) for example in examples]
+        tokens = self.network.tokenize([example.text for example in examples])
+        return shuffled_batches(examples, tokens, self.settings.batch_size, chance)
+
+    def _loss(self, batch: Batch) -> torch.Tensor:
+        tokens, mask = self.network.pad(batch.tokens)
+        logits = self.network.logits(self.network.vectors(tokens), mask)
+        losses = cross_entropy(logits, batch.targets, batch.known)
+        return (losses * batch.weights).sum() / batch.weights.sum()
+
+    @torch.no_grad()
+    def _pull_back(
+        self, parameters: Sequence[nn.Parameter], starts: Sequence[torch.Tensor], rate: float
+    ) -> None:
+        if self.settings.keep:
+            for parameter, start in zip(parameters, starts, strict=True):
+                parameter.lerp_(start, min(1.0, rate * self.settings.keep))
+
+    @torch.inference_mode()
+    def logits(self, texts: Sequence[str]) -> torch.Tensor:
+        """Logits [texts, 3] at temperature 1, of what is learned so far."""
+        for adapter in self.adapters.values():
+            adapter.eval()
+        tokens = self.network.tokenize(texts)
+        found = torch.zeros(len(texts), len(LABELS))
+        for some in batches_by_length([len(one) for one in tokens]):
+            padded, mask = self.network.pad([tokens[index] for index in some])
+            found[some] = self.network.logits(self.network.vectors(padded), mask)
+        return found
+
+    def head(self, facts: HeadFacts) -> Head:
+        """What is learned so far, as a head with these facts."""
+        updates = {
+            name: (adapter.up.detach().clone(), adapter.down.detach().clone())
+            for name, adapter in self.adapters.items()
+        }
+        classifier = self.network.classifier
+        return Head(facts, updates, classifier.weight.detach().clone(), classifier.bias.detach().clone())
+
+
+def _rate(step: int, steps: int) -> float:
+    """A rise over the first steps, then a straight fall to nothing."""
+    rising = max(1, round(steps * _WARM_UP))
+    return (step + 1) / rising if step < rising else max(0.0, (steps - step) / max(1, steps - rising))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / max(1, len(values))

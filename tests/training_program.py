@@ -1,0 +1,104 @@
+"""Stands in for a training program: speaks the same lines of JSON, and goes wrong as it is told to.
+
+Run as a script: a mode, then what a training program is told. It learns nothing.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+STEPS = 4
+
+
+def say(**line: object) -> None:
+    print(json.dumps(line), flush=True)
+
+
+def learn(steps: int = STEPS) -> None:
+    for step in range(1, steps + 1):
+        say(step=step, of=steps, loss=1.0 / step, seconds_left=steps - step)
+    say(epoch=1)
+
+
+def write_head(out: Path) -> None:
+    out.mkdir()
+    facts = {
+        "format": 1,
+        "name": "sentiment",
+        "base": "tiny-encoder",
+        "languages": ["en", "zh"],
+        "max_tokens": 8,
+    }
+    (out / "head.json").write_text(json.dumps(facts | {"seed": 1, "data": []}))
+    (out / "weights.safetensors").write_bytes(b"weights " + os.urandom(4))
+
+
+def result(right_before: int, right_after: int) -> dict[str, object]:
+    """Figures of 100 held-back texts of each label, of which so many were right before and after."""
+    counts = [[[0] * 3 for _before in range(3)] for _true in range(3)]
+    for true in range(3):
+        wrong = (true + 1) % 3
+        both = min(right_before, right_after)
+        counts[true][true][true] = both
+        counts[true][true][wrong] = right_before - both
+        counts[true][wrong][true] = right_after - both
+        counts[true][wrong][wrong] = 100 - max(right_before, right_after)
+    before, after = (
+        {"ece": 0.04, "macro_f1": right_before / 100},
+        {"ece": 0.03, "macro_f1": right_after / 100},
+    )
+    return {"before": before, "after": after, "paired": {"en": counts}}
+
+
+def main(mode: str, told: list[str]) -> int:
+    out = Path(told[told.index("--out") + 1]) if "--out" in told else Path()
+    if mode == "better":
+        learn()
+        write_head(out)
+        say(result=result(70, 90))
+    elif mode == "worse":
+        write_head(out)
+        say(result=result(90, 70))
+    elif mode == "slow":
+        # What it started is to end with it.
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        say(step=1, of=1000, loss=1.0, seconds_left=999, text=str(child.pid))
+        say(child=child.pid)
+        time.sleep(600)
+    elif mode == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        say(step=1, of=1000, loss=1.0)
+        time.sleep(600)
+    elif mode == "endless":
+        for step in range(1, 100_000):
+            say(step=step, of=100_000, loss=1.0)
+            time.sleep(0.05)
+    elif mode == "crash":
+        learn(2)
+        raise ValueError("the labels make no sense")
+    elif mode == "garbage":
+        print("Loading…\n[1, 2]\nnull\n{not json\n" + "[" * 5000, flush=True)
+        say(step=-1, of="many", loss="nan")
+        sys.stdout.buffer.write(b"\xff\xfe\n")
+    elif mode == "flood":
+        sys.stdout.write("x" * 6_000_000)
+    elif mode == "full":
+        raise OSError(28, os.strerror(28))
+    elif mode == "refused":
+        say(error="There is one label only.")
+        return 1
+    elif mode == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif mode == "environment":
+        say(
+            result={"names": sorted(os.environ), "threads": os.environ["OMP_NUM_THREADS"], "nice": os.nice(0)}
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))
