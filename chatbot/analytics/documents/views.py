@@ -1,13 +1,13 @@
 """The pages of documents, for those who write knowledge."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.timezone import override
 from django.utils.translation import gettext as _

@@ -1,13 +1,13 @@
 """The pages of topics. Each finds its rows among those of the sites that the person works for."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.timezone import override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
