@@ -9,6 +9,7 @@ import re
 import secrets
 import shutil
 import sqlite3
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ LANGUAGES = {"en": "en-US", "zh-hans": "zh-CN"}
 
 DESKTOP = (1280, 800)
 TALL = (1280, 1000)
+POSTER = (1280, 2000)
 PHONE = (390, 780)
 
 QUESTION = "How long does delivery take?"
@@ -46,6 +48,8 @@ class Picture:
     dark: bool = False
     language: str = "en"
     signed_in: bool = False
+    # Whether the shop has a demo history of two months, which stays for all pictures after this one.
+    with_history: bool = False
     # Whether the shop's knowledge is switched off, so that the model writes.
     without_knowledge: bool = False
     does: Callable[[Page], None] | None = None
@@ -281,6 +285,17 @@ PICTURES = (
     Picture("inbox-phone", "/admin/inbox/", PHONE, signed_in=True, does=somebody_waits),
     Picture("admin-models", "/admin/inference/languagemodelversion/", signed_in=True),
     Picture("audit", "/admin/accounts/auditentry/", TALL, signed_in=True),
+    Picture("analytics", "/admin/analytics/", POSTER, signed_in=True, with_history=True),
+    Picture("analytics-dark", "/admin/analytics/", POSTER, dark=True, signed_in=True, with_history=True),
+    Picture("analytics-phone", "/admin/analytics/", PHONE, signed_in=True, with_history=True),
+    Picture(
+        "analytics-chinese",
+        "/admin/analytics/",
+        POSTER,
+        language="zh-hans",
+        signed_in=True,
+        with_history=True,
+    ),
 )
 
 
@@ -332,6 +347,16 @@ def wait_for_knowledge() -> None:
         time.sleep(0.5)
 
 
+def make_history() -> None:
+    """Fill the shop with a demo history, wait until the worker has scored its messages, and count it."""
+    seed = ("seedhistory", "--days", "60", "--conversations", "1000", "--force")
+    subprocess.run([sys.executable, "manage.py", *seed], cwd=ROOT, check=True)
+    unscored = "SELECT count(*) FROM conversations_message WHERE author = 'visitor' AND NOT sentiment_checked"
+    while _in_database(unscored) != 0:
+        time.sleep(1)
+    subprocess.run([sys.executable, "manage.py", "recount", "--site", "demo"], cwd=ROOT, check=True)
+
+
 def switch_knowledge(*, on: bool) -> None:
     """Let the demo shop's knowledge be searched, or not."""
     _in_database(f"UPDATE knowledge_source SET is_enabled = {int(on)}")
@@ -367,9 +392,13 @@ def main(wanted: list[str]) -> None:
     with running_installation(url), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         wait_for_knowledge()
+        has_history = False
         for picture in PICTURES:
             if not wanted or picture.name in wanted:
                 print(f"{picture.name}.png", flush=True)
+                if picture.with_history and not has_history:
+                    make_history()
+                    has_history = True
                 switch_knowledge(on=not picture.without_knowledge)
                 take(browser, url, password, picture)
         browser.close()

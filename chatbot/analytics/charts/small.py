@@ -15,10 +15,13 @@ def spark(values: Sequence[float | None], *, height: float = 28.0) -> SafeString
     """Return a line without axes; nothing where fewer than two values are known."""
     if sum(value is not None for value in values) < 2:
         return SafeString()
-    scale = replace(scale_for(values, height), above=2.0, below=2.0)
+    # Below 0 a line would leave its place: the lowest value stands at the lower edge then.
+    lowest = min(0.0, *(value for value in values if value is not None))
+    shown = [None if value is None else value - lowest for value in values]
+    scale = replace(scale_for(shown, height), above=2.0, below=2.0)
     return element(
         "svg",
-        stroke(values, scale, Series("", "spark")),
+        stroke(shown, scale, Series("", "spark")),
         class_="chart-spark",
         width="100%",
         height=height,

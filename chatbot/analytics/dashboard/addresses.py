@@ -1,8 +1,8 @@
 """Addresses of the analytics' pages, each with all that it shows in its query."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from django.urls import reverse
 
@@ -23,14 +23,19 @@ def conversations_behind(
 
     `weekday`, Monday 1 to Sunday 7, leaves conversations of that day alone.
     """
-    # A page has thousands of these, so one day is named once.
-    days = {"day": str(first)} if first == last else {"first": str(first), "last": str(last)}
-    query: dict[str, str | int] = {"site": site_id, "figure": figure, **days}
+    query = _query(site_id, figure, first, last, dimension, value, weekday)
+    return f"{reverse('analytics:conversations')}?{query}"
+
+
+def _query(
+    site_id: int, figure: str, first: date, last: date, dimension: str, value: str, weekday: int | None
+) -> str:
+    """Return the query of such an address, in which one day is named once: a page has thousands of them."""
+    days = f"day={first}" if first == last else f"first={first}&last={last}"
+    query = f"site={site_id}&figure={figure}&{days}"
     if dimension != "all":
-        query |= {"dimension": dimension, "value": value}
-    if weekday is not None:
-        query["weekday"] = weekday
-    return f"{reverse('analytics:conversations')}?{urlencode(query)}"
+        query += f"&dimension={dimension}&value={quote(value, safe='')}"
+    return query if weekday is None else f"{query}&weekday={weekday}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Links:
     site_id: int
     period: Period
     may_read: bool
+    path: str = field(default_factory=lambda: reverse("analytics:conversations"))
 
     def behind(
         self,
@@ -54,12 +60,5 @@ class Links:
         if not self.may_read:
             return ""
         of = days or self.period
-        return conversations_behind(
-            self.site_id,
-            figure,
-            of.first,
-            of.last,
-            dimension=dimension,
-            value=value,
-            weekday=weekday,
-        )
+        query = _query(self.site_id, figure, of.first, of.last, dimension, value, weekday)
+        return f"{self.path}?{query}"

@@ -123,7 +123,7 @@ def _feelings(name: str, title: str, bins: Sequence[Bin], links: Links) -> Panel
         table=_table(title, bins, links, ("positive", "neutral", "unsure", "negative", "sentiment")),
         legend=_legend(series[::-1]),
         note=_("Shares of the visitors' messages.")
-        if any(sum(point.values) for point in points)
+        if any(any(point.values) for point in points)
         else _("No message of these days has a sentiment yet."),
     )
 

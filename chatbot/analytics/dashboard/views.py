@@ -1,12 +1,12 @@
 """The pages of the dashboard. Each finds its figures among those of the sites that the person works for."""
 
 from collections.abc import Iterable
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
-from django.utils.http import urlencode
 from django.utils.timezone import override
 from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page

@@ -219,3 +219,18 @@ def test_a_figure_of_last_month_is_that_of_its_days(client: Client, site, owner)
     client.force_login(owner)
 
     assert card(read(client, period="last-month"), "conversations") == "12"
+
+
+def test_the_page_is_in_chinese_for_who_reads_chinese(client: Client, site, owner):
+    known_history(site, timezone.now())
+    client.force_login(owner)
+    client.cookies["django_language"] = "zh-hans"
+
+    page = read(client, period="7")
+
+    labels = page.xpath(
+        "//*[@id='figures']//h2 | //*[@id='figures']//h3 | //*[@id='figures']//th[@scope='col']"
+    )
+    assert len(labels) > 40
+    assert [label.text_content() for label in labels if label.text_content().isascii()] == []
+    assert change(page, "abandoned") == "↑ +20.0 个百分点 变差 之前： 0.0 %"
