@@ -8,7 +8,7 @@ from benchmarks.analytics import measure_analytics
 from benchmarks.retrieval_quality import measure_retrieval_quality
 from benchmarks.sentiment_quality import measure_sentiment_quality
 
-NAMES = ("chat", "inference", "retrieval", "sentiment")
+NAMES = ("chat", "inference", "retrieval", "sentiment", "topics")
 RESULTS = Path("benchmarks/results")
 
 

@@ -19,6 +19,7 @@ from chatbot.knowledge.models import Document, IndexJob, Passage, Source
 from chatbot.prompts.models import PromptVersion, RegressionCase, RegressionRun, Split
 from chatbot.prompts.publishing import end_split, start_split
 from inference.models import LanguageModel, LanguageModelVersion
+from tests.chatbot.analytics.planted_topic import plant_topic
 from tests.chatbot.planted_watching import plant_watching
 from tests.training_program import result
 
@@ -70,6 +71,10 @@ PAGES = [
     "/admin/analytics/?period=7",
     "/admin/analytics/?period=last-month",
     "/admin/analytics/conversations/",
+    "/admin/analytics/topics/",
+    "/admin/analytics/topics/{topic}/",
+    "/admin/analytics/documents/",
+    "/admin/analytics/documents/{used}/",
     "/admin/inbox/",
     "/admin/inbox/?tab=all&q=lamp",
     "/admin/inbox/{talk}/",
@@ -150,6 +155,8 @@ def rows(site: Site, owner: User) -> dict[str, int | str]:
         "version": version.pk,
         "source": source.pk,
         "document": document.pk,
+        "used": document.public_id,
+        "topic": plant_topic(site, reply, document).pk,
         "job": job.pk,
         "answer": reply.public_id,
     }

@@ -18,6 +18,7 @@ from accounts.policy import Ability, Policy, may, policy, signed_in, sites_where
 from chatbot.analytics.dashboard import exporting, listing, page
 from chatbot.analytics.dashboard.choosing import MOST_DAYS, PRESETS, chosen_days, chosen_site
 from chatbot.analytics.periods import Period, clock_of, today
+from chatbot.conversations.models import Visitor
 
 # Parts of the page with pages of their own, which load by themselves.
 _ABOVE = ("alerts",)
@@ -50,6 +51,7 @@ def show_dashboard(request: HttpRequest) -> HttpResponse:
         "presets": [(name, label) for name, (label, _period) in PRESETS.items()],
         "dashboard": dashboard,
         "query": urlencode({"site": site.pk, **choice.query}),
+        "is_demo": Visitor.objects.filter(site=site).invented().exists(),
         "above": _sections(site, choice.period, _ABOVE),
         "below": _sections(site, choice.period, _BELOW),
     }

@@ -56,7 +56,7 @@ def _note_part() -> int | None:
 
 def _next_traces(position: int) -> Iterator[dict[str, Any]]:
     """Yield traces after the position, up to one so new that another may still come before it."""
-    rows = (
+    rows: Any = (
         ReplyTrace.objects.filter(pk__gt=position)
         .annotate(ended=Coalesce("message__finished_at", "message__created_at"))
         .order_by("pk")

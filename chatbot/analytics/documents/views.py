@@ -1,13 +1,13 @@
 """The pages of documents, for those who write knowledge."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.timezone import override
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from chatbot.analytics.dashboard.tables import Cell, table
 from chatbot.analytics.dashboard.writing import written
 from chatbot.analytics.documents import reading
 from chatbot.analytics.periods import Period, clock_of, today
+from chatbot.conversations.models import Visitor
 from chatbot.knowledge.models import Document
 
 _ON_PAGE = 200
@@ -90,6 +91,7 @@ def _overview(request: HttpRequest, site: Site, period: Period, most: int) -> di
         "site": site,
         "period": period,
         "documents": documents,
+        "is_demo": Visitor.objects.filter(site=site).invented().exists(),
         "used": _used(documents, period, reads),
         "query": _query(site, period),
     }

@@ -62,8 +62,8 @@ def without_language(texts: Sequence[str], vectors: Vectors) -> Vectors:
     """Return the vectors without what the texts of each script share, of length one again.
 
     An encoder of many languages puts texts of one language closer together than the same question in two.
-    Without the mean of each script, the same question in English and Chinese fell into one group in 73 of 100
-    cases, and with the mean of all texts taken away in 14 (XQuAD, multilingual-e5-small).
+    Without the mean of each script, the same question in English and Chinese falls into one group in some 80
+    of 100 cases, and with the mean of all texts taken away in 14 (XQuAD, multilingual-e5-small).
     """
     everything = vectors.mean(axis=0)
     scripts = np.array([script_of(text) for text in texts])
@@ -79,4 +79,5 @@ def _middles(vectors: Vectors, groups: Groups) -> Vectors:
     """Return the mean of each group; a product with it is the mean cosine to the group's texts."""
     middles = np.zeros((int(groups.max()) + 1, vectors.shape[1]), np.float32)
     np.add.at(middles, groups, vectors)
-    return middles / np.bincount(groups, minlength=len(middles))[:, None].astype(np.float32)
+    sizes: Vectors = np.bincount(groups, minlength=len(middles)).astype(np.float32)
+    return middles / sizes[:, None]

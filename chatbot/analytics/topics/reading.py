@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -151,5 +152,5 @@ def _by_day(site: Site, period: Period, topics: Iterable[int]) -> dict[tuple[int
     return {(row["whole"], row["day"]): row["count"] for row in counted.order_by()}
 
 
-def _with_whole(rows: QuerySet[TopicQuestion]) -> QuerySet[TopicQuestion]:
+def _with_whole(rows: QuerySet[TopicQuestion]) -> QuerySet[Any]:
     return rows.annotate(whole=Coalesce(F("topic__merged_into"), F("topic")))

@@ -1,13 +1,13 @@
 """The pages of topics. Each finds its rows among those of the sites that the person works for."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.timezone import override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -20,6 +20,7 @@ from chatbot.analytics.models import Topic, TopicRun
 from chatbot.analytics.periods import Period, clock_of, today
 from chatbot.analytics.reading import totals
 from chatbot.analytics.topics import finding, keeping, reading, tables
+from chatbot.conversations.models import Visitor
 
 _ON_PAGE = 100
 _QUESTIONS_ON_PAGE = 50
@@ -173,6 +174,7 @@ def _overview(request: HttpRequest, site: Site, period: Period, most: int) -> di
         "site": site,
         "period": period,
         "topics": topics,
+        "is_demo": Visitor.objects.filter(site=site).invented().exists(),
         "table": tables.topics_table(_("Most frequent topics"), topics.rows, period),
         "rising": tables.topics_table(_("Rising, and not among these"), topics.rising, period),
         "query": _query(site, period),

@@ -17,7 +17,7 @@ def create_with_times(rows: Sequence[Model], *names: str, batch_size: int | None
     kept = [[getattr(row, name) for name in names] for row in rows]
     type(rows[0])._default_manager.bulk_create(rows, batch_size=batch_size)
     quote, adapt = connection.ops.quote_name, connection.ops.adapt_datetimefield_value
-    meta = type(rows[0])._meta
+    meta: Any = type(rows[0])._meta
     columns = ", ".join(f"{quote(str(meta.get_field(name).column))} = %s" for name in names)
     key = quote(str(meta.pk.column))
     parameters: list[list[Any]] = []

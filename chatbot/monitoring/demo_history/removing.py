@@ -20,7 +20,7 @@ def remove_history(site: Site, tell: Callable[[int, int], None]) -> int:
     conversations = Conversation.objects.filter(visitor__in=invented).count()
     for start in range(0, len(keys), _AT_ONCE):
         part = keys[start : start + _AT_ONCE]
-        # The days concerned are counted again within the next minutes.
+        # Should this be interrupted, the days concerned are counted again within the next minutes.
         recounting.mark(Conversation.objects.filter(visitor__in=part))
         Visitor.objects.filter(pk__in=part).delete()
         tell(start + len(part), len(keys))

