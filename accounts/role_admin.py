@@ -79,6 +79,31 @@ class RoleAdmin(ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+class SettingsAdmin(RoleAdmin):
+    """Shows settings of which each site has one row, made when somebody looks who may change it.
+
+    The model's defaults are those of a site whose row nobody has seen yet.
+    """
+
+    list_filter = (SiteFilter,)
+    list_select_related = ("site",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = self.model._default_manager
+        for site in sites_where(request.user, self.writes).exclude(pk__in=rows.values("site")):
+            rows.get_or_create(site=site)
+        return super().get_queryset(request)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        return ("site",) if obj else ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
 class ReadOnly:
     """Mixed in before an admin class: its rows are made, changed and deleted elsewhere."""
 

@@ -1,34 +1,28 @@
-"""The admin's pages of alert rules, and of who is told of alerts."""
+"""The admin's pages of alert rules."""
 
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.audit import record_for
-from accounts.lines_field import LinesField
-from accounts.models import Membership
 from accounts.policy import Ability, may, signed_in, sites_where
 from accounts.role_admin import RoleAdmin, SiteFilter
 from chatbot.analytics.alerts import shown, wording
 from chatbot.analytics.alerts.metrics import Metric
 from chatbot.analytics.alerts.trying import DAYS, tried
-from chatbot.analytics.dispatching import can_mail
-from chatbot.analytics.models import AlertRule, WatchSettings
+from chatbot.analytics.models import AlertRule
 from chatbot.analytics.periods import clock_of
 
 TERMS = (
@@ -120,94 +114,3 @@ class AlertRuleAdmin(RoleAdmin):
     )
     def state(self, rule: AlertRule) -> tuple[str, str]:
         return shown.rule_state(rule)
-
-
-class WatchSettingsForm(forms.ModelForm[WatchSettings]):
-    """Asks who is told, and where."""
-
-    roles = forms.MultipleChoiceField(
-        label=_("People with the role"),
-        choices=Membership.Role.choices,
-        required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-    )
-    addresses = LinesField(
-        label=_("Other addresses"), required=False, help_text=_("One e-mail address a line.")
-    )
-
-    class Meta:
-        model = WatchSettings
-        fields = ("site", "is_enabled", "sends_mail", "roles", "addresses", "language", "webhook_url")
-
-    def clean_addresses(self) -> list[str]:
-        """Leave out empty lines."""
-        return [address for address in self.cleaned_data["addresses"] if address]
-
-
-@admin.register(WatchSettings)
-class WatchSettingsAdmin(RoleAdmin):
-    """Who is told of a site's alerts."""
-
-    reads = Ability.MANAGE_SITE
-    writes = Ability.MANAGE_SITE
-    form = WatchSettingsForm
-    list_display = ("site", "is_enabled", "sends_mail", "webhook_url")
-    list_filter = (SiteFilter,)
-    list_select_related = ("site",)
-    change_form_outer_before_template = "admin/analytics/notifications.html"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[WatchSettings]:
-        # Before the worker has come, too, there is something to change.
-        if request.user.is_authenticated:
-            for site in sites_where(signed_in(request), self.writes).filter(watch_settings__isnull=True):
-                WatchSettings.objects.get_or_create(site=site)
-        return super().get_queryset(request)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        return ("site",) if obj else ()
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def get_urls(self) -> list[URLPattern]:
-        secret = self.admin_site.admin_view(self.new_secret)
-        return [
-            path("<path:object_id>/secret/", secret, name="analytics_watchsettings_secret"),
-            *super().get_urls(),
-        ]
-
-    @method_decorator(require_POST)
-    def new_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Sign with another secret from now on, and show it."""
-        key = object_id if object_id.isdecimal() else None
-        settings: WatchSettings = get_object_or_404(self.get_queryset(request).select_related("site"), pk=key)
-        if not may(request.user, self.writes, settings.site_id):
-            raise PermissionDenied
-        with transaction.atomic():
-            settings.secret_number += 1
-            settings.save(update_fields=["secret_number"])
-            record_for(request, "alert.secret_changed", site=settings.site, about=settings)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("The webhook's secret"),
-            "opts": self.opts,
-            "settings": settings,
-        }
-        return TemplateResponse(request, "admin/analytics/secret.html", context)
-
-    def save_model(self, request: HttpRequest, obj: WatchSettings, form: Any, change: bool) -> None:
-        with transaction.atomic():
-            obj.save(update_fields=[name for name in form.Meta.fields if name != "site"])
-            if form.changed_data:
-                record_for(
-                    request,
-                    "alert.notifications_changed",
-                    site=obj.site,
-                    about=obj,
-                    fields=form.changed_data,
-                )
-        if obj.sends_mail and not can_mail():
-            messages.warning(request, gettext("No mail server is set, so that no mail is sent: EMAIL_URL."))
