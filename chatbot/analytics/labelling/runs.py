@@ -132,7 +132,9 @@ def _train(run: TrainingRun, program: Sequence[str], folder: Path) -> None:
         on_line=progress.take,
         should_stop=progress.store,
     )
-    _store(run, message="registering", seconds_left=None, losses=run.losses, log=run.log)
+    # A short training may have said all of it within a second.
+    last = progress.latest | {"message": "registering", "seconds_left": None}
+    _store(run, **last, losses=run.losses, log=run.log)
     with transaction.atomic():
         head = register_head(folder / "head", source=f"training run {run}", activate=False)
         _store(run, head_id=head.pk, result=result, done=run.total)

@@ -113,6 +113,7 @@ def test_progress_is_stored_while_it_learns(run, monkeypatch):
         (2, 4, 2),
         (3, 4, 1),
         (4, 4, 0),
+        (4, 4, None),
     ]
 
 
