@@ -294,4 +294,4 @@ def test_a_version_is_activated_with_one_click_in_the_list(live_server, administ
         page.get_by_role("button", name="Activate").click()
         expect(page.get_by_text("tiny@1 is active")).to_be_visible()
 
-    assert LanguageModelVersion.objects.get().is_active
+    assert LanguageModelVersion.objects.get(language_model__name="tiny").is_active
