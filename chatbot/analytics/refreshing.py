@@ -75,10 +75,9 @@ def _find_changes(site: Site, now: datetime) -> None:
     if counted is None or counted.time_zone != zone.key:
         days = all_days(site, zone)
     else:
-        since = counted.changes_until - _LATE
-        days = days_changed(site, zone, since)
-        if as_of(since) < as_of(now):
-            days |= days_passed(site, zone, as_of(since), as_of(now))
+        days = days_changed(site, zone, counted.changes_until - _LATE)
+        if as_of(counted.changes_until) < as_of(now):
+            days |= days_passed(site, zone, as_of(counted.changes_until), as_of(now))
     _mark(site, days, zone, now)
 
 
