@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -61,7 +61,7 @@ def names_for(groups: Sequence[Sequence[str]]) -> list[Name]:
     The language model is asked for the first groups, as long as there is time, it is there, and it writes the
     questions' language; else the name is the most central question that is short.
     """
-    return asyncio.run(_names_for(groups))
+    return asyncio.run(_names_for(groups, languages_in_use()))
 
 
 def borne_out(said: str, questions: Sequence[str]) -> str:
@@ -97,11 +97,10 @@ def from_question(questions: Sequence[str]) -> Name:
     return Name(Truncator((short or questions)[0]).chars(_LONGEST + 1), Topic.NamedBy.QUESTION)
 
 
-async def _names_for(groups: Sequence[Sequence[str]]) -> list[Name]:
+async def _names_for(groups: Sequence[Sequence[str]], spoken: Set[str]) -> list[Name]:
     names: list[Name] = []
     give_up_at = time.monotonic() + _MOST_SECONDS
-    spoken = await asyncio.to_thread(languages_in_use)
-    gateway = await asyncio.to_thread(new_gateway)
+    gateway = new_gateway()
     try:
         for place, questions in enumerate(groups):
             name = ""

@@ -157,7 +157,8 @@ def test_a_day_takes_as_many_queries_whatever_happened_on_it(site: Site) -> None
     for _ in range(5):
         talk_at(site, NOW, [*ANSWERED, *ANSWERED])
 
-    assert queries() == few <= 10
+    # PostgreSQL is told not to compile them, within a savepoint.
+    assert queries() == few <= (13 if connection.vendor == "postgresql" else 10)
 
 
 def test_reading_looks_at_kept_figures_only(site: Site) -> None:
