@@ -109,10 +109,17 @@ def layers_of(network: nn.Module) -> Sequence[nn.Module]:
 
 
 def _load_network(path: Path) -> PreTrainedModel:
-    """The encoder's network, without the head that some families lay on top and that no vector passes."""
-    config = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
     # To read the weights takes most of the time of a short text, and vectors differ by 0.00003 of a cosine.
     dtype = torch.bfloat16 if multiplies_bfloat16() else torch.float32
+    return in_dtype(stored_network(path), dtype)
+
+
+def stored_network(path: Path) -> PreTrainedModel:
+    """The encoder's network as it is stored, frozen, without the head that some families lay on top.
+
+    No vector passes that head. Raises what transformers raises for a folder that is no encoder's.
+    """
+    config = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
     headless = {"add_pooling_layer": False} if config.model_type in HAVE_A_POOLER else {}
     with LOADING:
         network: PreTrainedModel = AutoModel.from_pretrained(
@@ -124,4 +131,4 @@ def _load_network(path: Path) -> PreTrainedModel:
             trust_remote_code=False,
             **headless,
         )
-    return in_dtype(network, dtype).eval().requires_grad_(False)
+    return network.eval().requires_grad_(False)

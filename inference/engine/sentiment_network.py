@@ -11,11 +11,11 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModel, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from inference.engine.encoder import HAVE_A_POOLER, LOADING, layers_of, tokenizer_of
+from inference.engine.encoder import layers_of, stored_network, tokenizer_of
 from inference.engine.loader import multiplies_bfloat16
-from inference.engine.mapped_embedding import in_dtype, stored_dtype
+from inference.engine.mapped_embedding import in_dtype
 from inference.engine.sentiment_facts import LABELS, UNSURE, HeadError, HeadFacts
 from inference.engine.sentiment_head import Head, read_head
 
@@ -186,22 +186,9 @@ def kept_base(base_folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFa
 def load_base(base_folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """The encoder as it is stored, frozen, and its tokenizer. Raises HeadError."""
     try:
-        config = AutoConfig.from_pretrained(base_folder, local_files_only=True, trust_remote_code=False)
-        headless = {"add_pooling_layer": False} if config.model_type in HAVE_A_POOLER else {}
-        with LOADING:
-            encoder: PreTrainedModel = AutoModel.from_pretrained(
-                base_folder,
-                config=config,
-                dtype=stored_dtype(base_folder),
-                use_safetensors=True,
-                local_files_only=True,
-                trust_remote_code=False,
-                **headless,
-            )
-        tokenizer = tokenizer_of(base_folder)
+        return stored_network(base_folder), tokenizer_of(base_folder)
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise HeadError(f"The encoder in {base_folder} cannot be loaded: {error}") from error
-    return encoder.eval().requires_grad_(False), tokenizer
 
 
 def merge(encoder: PreTrainedModel, head: Head) -> None:
