@@ -7,10 +7,11 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from accounts.models import Site
-from chatbot.conversations.models import Conversation, HandoffSettings, OpeningTime
+from chatbot.conversations.models import Conversation, HandoffSettings
 from chatbot.prompts import languages, variables
 from chatbot.prompts.models import PromptVersion
 from chatbot.prompts.variables import Values
+from chatbot.weekdays import Weekday
 
 # Visitors have no names so far.
 _VISITOR = "visitor"
@@ -66,5 +67,5 @@ def office_hours(settings: HandoffSettings) -> str:
 
 
 def _named(days: list[int], hours: str) -> str:
-    names = [str(OpeningTime.Weekday(day).label) for day in (days[0], days[-1])]
+    names = [str(Weekday(day).label) for day in (days[0], days[-1])]
     return f"{names[0] if len(days) == 1 else ' to '.join(names)} {hours}"

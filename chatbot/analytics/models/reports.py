@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Site, User, new_public_id
 from accounts.policy import Ability, sites_where
 from chatbot.analytics.models.recipients import MailsPeople
+from chatbot.weekdays import Weekday
 
 # Longer than it takes to make a report.
 CLAIM = timedelta(minutes=5)
@@ -22,15 +23,6 @@ TRIES_KEPT = timedelta(days=1)
 
 class ReportSettings(MailsPeople):
     """One row a site, off until an owner turns it on."""
-
-    class Weekday(models.IntegerChoices):
-        MONDAY = 0, _("Monday")
-        TUESDAY = 1, _("Tuesday")
-        WEDNESDAY = 2, _("Wednesday")
-        THURSDAY = 3, _("Thursday")
-        FRIDAY = 4, _("Friday")
-        SATURDAY = 5, _("Saturday")
-        SUNDAY = 6, _("Sunday")
 
     site = models.OneToOneField(Site, models.CASCADE, related_name="report_settings", verbose_name=_("site"))
     is_enabled = models.BooleanField(_("send every week"), default=False)

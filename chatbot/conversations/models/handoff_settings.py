@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Site
+from chatbot.weekdays import Weekday
 
 _LOOK_AHEAD_DAYS = 15
 
@@ -139,15 +140,6 @@ class HandoffSettings(models.Model):
 
 class OpeningTime(models.Model):
     """A span of a weekday in which people answer."""
-
-    class Weekday(models.IntegerChoices):
-        MONDAY = 0, _("Monday")
-        TUESDAY = 1, _("Tuesday")
-        WEDNESDAY = 2, _("Wednesday")
-        THURSDAY = 3, _("Thursday")
-        FRIDAY = 4, _("Friday")
-        SATURDAY = 5, _("Saturday")
-        SUNDAY = 6, _("Sunday")
 
     settings = models.ForeignKey(HandoffSettings, models.CASCADE, related_name="opening_times")
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
