@@ -114,6 +114,7 @@ app.autodiscover_tasks(
         "chatbot.operators",
         "chatbot.analytics",
         "chatbot.analytics.labelling",
+        "chatbot.workshop",
     ]
 )
 app.steps["worker"].add("chatbot.monitoring.worker_server:MetricsStep")

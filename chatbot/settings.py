@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "chatbot.widget",
     "chatbot.operators",
     "chatbot.analytics",
+    "chatbot.workshop",
     "chatbot.monitoring",
 ]
 

@@ -107,9 +107,7 @@ class LanguageModelVersionAdmin(ReadOnly, ModelAdmin):
     def version(self, version: LanguageModelVersion) -> str:
         return version.display_name
 
-    @display(
-        description=_("state"), ordering="is_active", label={"active": "success", "installed": "default"}
-    )
+    @display(description=_("state"), ordering="state", label={"active": "success", "installed": "default"})
     def state(self, version: LanguageModelVersion) -> tuple[str, Any]:
         return ("active", _("Active")) if version.is_active else ("installed", _("Installed"))
 

@@ -52,7 +52,14 @@ class VersionFacts(TypedDict):
 class LanguageModelVersionQuerySet(models.QuerySet["LanguageModelVersion"]):
     def active(self, kind: ModelKind) -> LanguageModelVersion | None:
         """The version of this kind that answers visitors now, or None while nothing is active."""
-        return self.select_related("language_model").filter(kind=kind, is_active=True).first()
+        return self._in_state(kind, LanguageModelVersion.State.ACTIVE)
+
+    def canary(self, kind: ModelKind) -> LanguageModelVersion | None:
+        """The version of this kind that a share of new conversations tries, or None."""
+        return self._in_state(kind, LanguageModelVersion.State.CANARY)
+
+    def _in_state(self, kind: ModelKind, state: LanguageModelVersion.State) -> LanguageModelVersion | None:
+        return self.select_related("language_model").filter(kind=kind, state=state).first()
 
     def encoders(self) -> list[LanguageModelVersion]:
         """The encoders that are served: the active one, then its companion where that is installed."""
@@ -88,6 +95,15 @@ class LanguageModelVersionQuerySet(models.QuerySet["LanguageModelVersion"]):
 class LanguageModelVersion(models.Model):
     """One set of weights of a language model, complete in a folder under `MODELS_DIR`."""
 
+    class State(models.TextChoices):
+        INSTALLED = "installed", _("Installed")
+        # Came out of the workshop, and has not been let near visitors.
+        CANDIDATE = "candidate", _("Candidate")
+        CANARY = "canary", _("Canary")
+        ACTIVE = "active", _("Active")
+        # Was active or a canary before; to go back to it is always possible.
+        RETIRED = "retired", _("Retired")
+
     language_model = models.ForeignKey(
         LanguageModel, on_delete=models.CASCADE, related_name="versions", verbose_name=_("language model")
     )
@@ -107,7 +123,18 @@ class LanguageModelVersion(models.Model):
     dtype = models.CharField(_("number format"), max_length=20)
     source = models.CharField(_("source"), max_length=300)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    is_active = models.BooleanField(_("active"), default=False)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.INSTALLED)
+    # Where it comes from, for what the workshop made: the version that it was made of,
+    parent = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("made of"),
+    )
+    # and how: {"job", "settings", "seed", "code_version", "data_set", "data_sha256"}.
+    recipe = models.JSONField(_("recipe"), default=dict, blank=True)
 
     objects = LanguageModelVersionQuerySet.as_manager()
 
@@ -120,7 +147,10 @@ class LanguageModelVersion(models.Model):
                 fields=["language_model", "number"], name="version_number_unique_per_model"
             ),
             models.UniqueConstraint(
-                fields=["kind"], condition=models.Q(is_active=True), name="one_active_version_per_kind"
+                fields=["kind"], condition=models.Q(state="active"), name="one_active_version_per_kind"
+            ),
+            models.UniqueConstraint(
+                fields=["kind"], condition=models.Q(state="canary"), name="one_canary_per_kind"
             ),
             models.CheckConstraint(condition=models.Q(kind__in=ModelKind.values), name="version_kind_known"),
         ]
@@ -131,6 +161,11 @@ class LanguageModelVersion(models.Model):
     @property
     def display_name(self) -> str:
         return f"{self.language_model.name}@{self.number}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is this version that answers visitors."""
+        return self.state == self.State.ACTIVE
 
     @property
     def folder(self) -> Path:
@@ -145,11 +180,12 @@ class LanguageModelVersion(models.Model):
         """
         with transaction.atomic():
             lock_models(self.kind)
-            LanguageModelVersion.objects.filter(kind=self.kind).exclude(pk=self.pk).update(is_active=False)
-            inactive = LanguageModelVersion.objects.filter(pk=self.pk, is_active=False)
-            if inactive.update(is_active=True):
+            others = LanguageModelVersion.objects.filter(kind=self.kind).exclude(pk=self.pk)
+            others.filter(state=self.State.ACTIVE).update(state=self.State.RETIRED)
+            inactive = LanguageModelVersion.objects.filter(pk=self.pk).exclude(state=self.State.ACTIVE)
+            if inactive.update(state=self.State.ACTIVE):
                 record("language_model.activated", by=by, about=self, network=network)
-        self.is_active = True
+        self.state = self.State.ACTIVE
 
 
 def lock_models(kind: str) -> None:

@@ -24,7 +24,7 @@ def versions() -> list[LanguageModelVersion]:
 
 
 def active() -> list[int]:
-    return list(LanguageModelVersion.objects.filter(is_active=True).values_list("number", flat=True))
+    return list(LanguageModelVersion.objects.filter(state="active").values_list("number", flat=True))
 
 
 def test_a_superuser_activates_another_version(client: Client, administrator, versions):

@@ -35,7 +35,7 @@ def test_the_database_refuses_a_second_active_version_of_a_kind():
     writer = model("writer")
     first, second = (LanguageModelVersion.objects.register(writer, **FACTS) for _ in range(2))
     first.activate()
-    second.is_active = True
+    second.state = LanguageModelVersion.State.ACTIVE
     with pytest.raises(IntegrityError), transaction.atomic():
         second.save()
 

@@ -21,7 +21,7 @@ def activate(head: LanguageModelVersion, *, by: User | None, network: str = "", 
     """
     with transaction.atomic():
         lock_models(head.kind)
-        if LanguageModelVersion.objects.filter(pk=head.pk, is_active=True).exists():
+        if LanguageModelVersion.objects.filter(pk=head.pk, state="active").exists():
             return False
         verdict = verdict_on(head)
         reason = override.strip()[:_REASON_CHARACTERS]

@@ -12,11 +12,11 @@ from django.utils import timezone
 from accounts.models import User
 from chatbot.analytics.labelling.runs import tell_worker
 from chatbot.analytics.models import Rescoring
-from chatbot.analytics.models.training_runs import TakenOver
 from chatbot.conversations.models import Message
 from chatbot.conversations.sentiment.scoring import score_again
 from inference.classifying import ClassifierUnavailable
 from inference.models import LanguageModelVersion, ModelKind
+from inference.single_jobs import TakenOver
 
 logger = logging.getLogger(__name__)
 

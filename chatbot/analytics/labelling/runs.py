@@ -22,11 +22,11 @@ from accounts.audit import record
 from accounts.models import User
 from chatbot.analytics.labelling.collecting import TooFewTexts, collect
 from chatbot.analytics.models import LabelledFile, SentimentHead, TrainingRun
-from chatbot.analytics.models.training_runs import TakenOver
 from inference import training_process
 from inference.installation.errors import InstallationError
 from inference.installation.heads import base_of, register_head
 from inference.models import LanguageModelVersion, ModelKind
+from inference.single_jobs import TakenOver
 from inference.training_process import Line, TrainingFailed, TrainingStopped
 
 logger = logging.getLogger(__name__)

@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
                 ('detail', models.CharField(blank=True, editable=False, max_length=500)),
                 ('uses_corrections', models.BooleanField(default=True, help_text='Those of the sites that let their messages be used.', verbose_name='with corrected messages')),
-                ('seed', models.PositiveIntegerField(default=1, help_text='The same texts and the same number give the same head.', verbose_name='seed')),
+                ('seed', models.PositiveIntegerField(default=1, help_text='The same texts and the same number give the same weights.', verbose_name='seed')),
                 ('data_sha256', models.CharField(blank=True, max_length=64, verbose_name='SHA-256 of the texts')),
                 ('data', models.JSONField(default=dict, editable=False)),
                 ('seconds_left', models.PositiveIntegerField(editable=False, null=True)),

@@ -134,9 +134,7 @@ class SentimentHeadAdmin(ReadOnly, InstallationAdmin):
     def version(self, head: SentimentHead) -> str:
         return head.display_name
 
-    @display(
-        description=_("state"), ordering="is_active", label={"active": "success", "installed": "default"}
-    )
+    @display(description=_("state"), ordering="state", label={"active": "success", "installed": "default"})
     def state_(self, head: SentimentHead) -> tuple[str, Any]:
         return ("active", _("Active")) if head.is_active else ("installed", _("Installed"))
 

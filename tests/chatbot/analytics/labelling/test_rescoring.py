@@ -104,7 +104,7 @@ def test_one_at_a_time_and_not_without_a_head(job, head):
     with pytest.raises(NothingToScore):
         ask(7, by=None)
     job.cancel()
-    type(head).objects.update(is_active=False)
+    type(head).objects.update(state="retired")
     with pytest.raises(NothingToScore):
         ask(7, by=None)
 

@@ -15,8 +15,8 @@ from chatbot.analytics.labelling.collecting import is_held_back
 from chatbot.analytics.labelling.problems import sentence
 from chatbot.analytics.labelling.runs import AlreadyTraining, ask, ask_again, carry_out, look_after_runs
 from chatbot.analytics.models import SentimentHead, TrainingRun
-from chatbot.analytics.models.training_runs import TakenOver
 from inference import training_process
+from inference.single_jobs import TakenOver
 from tests.chatbot.analytics.labelling.conftest import labelled_file
 
 pytestmark = pytest.mark.django_db

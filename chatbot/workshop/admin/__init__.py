@@ -1,0 +1,1 @@
+"""The workshop in the admin; each page registers itself."""
