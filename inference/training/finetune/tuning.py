@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def finetune(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]:
     network.to(Machine(values["precision"]).device)
     tell({"text": f"{len(learnt)} dialogues to learn from, {len(unseen)} to measure on."})
     before = [nats_by_example(network, some) for some in (unseen, learnt)]
-    adapted, trained = _train(network, learnt, asked, tell)
+    adapted, trained = tune(network, learnt, values, asked.seed, tell=tell, checkpoints=asked.checkpoints)
     if adapted is not None:
         if values["keep_adapters"]:
             write_adapters(adapted, folder / ADAPTERS)
@@ -69,22 +70,26 @@ def finetune(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]:
     }
 
 
-def _train(
-    network: PreTrainedModel, learnt: list[Example], asked: Asked, tell: Tell
+def tune(
+    network: PreTrainedModel,
+    learnt: list[Example],
+    values: Mapping[str, Any],
+    seed: int,
+    *,
+    tell: Tell,
+    checkpoints: Path | None = None,
 ) -> tuple[PeftModel | None, Trained]:
-    values = asked.values
-    adapted = None
-    if values["method"] == "lora":
-        adapted = adapt(network, values["rank"], values["dropout"], asked.seed)
+    """Train `network`, or adapters that are put into it, as the options of fine-tuning say by `values`."""
+    adapted = adapt(network, values["rank"], values["dropout"], seed) if values["method"] == "lora" else None
     settings = Settings(
         epochs=values["epochs"],
         tokens_at_once=values["tokens_at_once"],
         accumulate=values["accumulate"],
         learning_rate=values["learning_rate"] or LEARNING_RATES[values["method"]],
         weight_decay=values["weight_decay"],
-        seed=asked.seed,
+        seed=seed,
         checkpoint_every=values["checkpoint_every"],
         precision=values["precision"],
     )
-    trained = train(network, learnt, answer_loss, settings, tell=tell, checkpoints=asked.checkpoints)
+    trained = train(network, learnt, answer_loss, settings, tell=tell, checkpoints=checkpoints)
     return adapted, trained

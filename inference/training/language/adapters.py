@@ -11,13 +11,17 @@ from transformers import PreTrainedModel
 from inference.training.language.networks import BadNetwork
 
 
-def adapt(network: PreTrainedModel, rank: int, dropout: float, seed: int) -> PeftModel:
+def adapt(
+    network: PreTrainedModel, rank: int, dropout: float, seed: int, *, second_only: bool = False
+) -> PeftModel:
     """Freeze `network` and put adapters of `rank` into it, the only ones that learn from now on.
 
     LoRA is Hu et al. 2021, https://arxiv.org/abs/2106.09685, and it lies on all products but the last as
     Dettmers et al. 2023, https://arxiv.org/abs/2305.14314, section 5, found necessary. The second factor
     starts at zero, so that nothing changes at first; what is learnt is scaled by alpha / rank with alpha
-    twice the rank. The same seed gives the same adapters. Raises BadNetwork.
+    twice the rank. With `second_only` the first factor stays as it began (Sun et al. 2024,
+    https://arxiv.org/abs/2403.12313): noise in both would be multiplied with itself. The same seed gives the
+    same adapters. Raises BadNetwork.
     """
     torch.manual_seed(seed)
     settings = LoraConfig(
@@ -28,9 +32,14 @@ def adapt(network: PreTrainedModel, rank: int, dropout: float, seed: int) -> Pef
         target_modules="all-linear",
     )
     try:
-        return get_peft_model(network, settings)
+        adapted = get_peft_model(network, settings)
     except ValueError as error:
         raise BadNetwork(f"Adapters do not fit this model: {error}") from error
+    if second_only:
+        for name, parameter in adapted.named_parameters():
+            if "lora_A" in name:
+                parameter.requires_grad_(False)
+    return adapted
 
 
 def merged(adapted: PeftModel) -> PreTrainedModel:
@@ -39,5 +48,6 @@ def merged(adapted: PeftModel) -> PreTrainedModel:
 
 
 def write_adapters(adapted: PeftModel, folder: Path) -> None:
-    """Write the adapters alone, as peft reads them, in safetensors."""
+    """Write the adapters alone, as peft reads them, in safetensors, without where the base lies here."""
+    adapted.peft_config["default"].base_model_name_or_path = ""
     adapted.save_pretrained(folder, safe_serialization=True)
