@@ -1,4 +1,4 @@
-"""A network without some of its layers: what a distilled encoder, a student and a pruned model have in common."""
+"""A network without some of its layers: what students and pruned models have in common."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def keep_layers(network: PreTrainedModel, kept: Sequence[int]) -> None:
         layers[number] = layer
         for module in layer.modules():
             if isinstance(getattr(module, "layer_idx", None), int):
-                module.layer_idx = number  # type: ignore[assignment]
+                module.layer_idx = number
     config = network.config.get_text_config()
     for name in _BY_LAYER:
         if getattr(config, name, None) is not None:
