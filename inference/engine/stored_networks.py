@@ -47,14 +47,18 @@ def read_stored_network(
         return _read_packed(path, config, dtype, attention)
     if shared_layers.owners_of(config.get_text_config()) is not None:
         return _read_shared(path, config, dtype, attention)
-    return AutoModelForCausalLM.from_pretrained(
+    network, report = AutoModelForCausalLM.from_pretrained(
         path,
         dtype=dtype,
         attn_implementation=attention,
         use_safetensors=True,
         local_files_only=True,
         trust_remote_code=False,
+        output_loading_info=True,
     )
+    if missing := sorted(report["missing_keys"]):
+        raise BadFolder(f"it is incomplete: {len(missing)} weights are missing, such as {missing[0]}.")
+    return network
 
 
 def write_stored_network(network: PreTrainedModel, folder: Path) -> None:
@@ -102,7 +106,7 @@ def empty_network(
         network.generation_config = type(network.generation_config).from_pretrained(
             path, local_files_only=True
         )
-    return network.eval().requires_grad_(False)
+    return network.eval()
 
 
 def fill(network: PreTrainedModel, weights: Mapping[str, torch.Tensor], file: str) -> None:
@@ -136,7 +140,7 @@ def empty_for(path: Path, packed: PackedFile) -> PreTrainedModel:
 
 def _set(network: PreTrainedModel, name: str, weight: torch.Tensor) -> None:
     parent, _, last = name.rpartition(".")
-    setattr(network.get_submodule(parent), last, nn.Parameter(weight, requires_grad=False))
+    setattr(network.get_submodule(parent), last, nn.Parameter(weight))
 
 
 def _read_shared(

@@ -29,7 +29,7 @@ class Format(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Weights in 4 bits: levels 0 to 15 (outputs, groups, 32); scales and minima as float16 (outputs, groups)."""
+    """Weights in 4 bits: levels 0 to 15 (outputs, groups, 32); scales, minima: float16 (outputs, groups)."""
 
     levels: torch.Tensor
     scales: torch.Tensor
