@@ -74,11 +74,13 @@ class ExampleQuerySet(models.QuerySet["Example"]):
     def labelled_by(self, person: User) -> Self:
         """Return the examples that `person` may look at and label.
 
-        Those of files are for superusers; those of conversations for who labels on that very site.
+        Those of files are for superusers; those of conversations for who labels on that very site. What was
+        rejected is among them, since people look again.
         """
+        left = self.allowed().filter(removed_by="")
         if person.is_superuser and not person.owes_second_factor:
-            return self.kept()
-        return self.kept().filter(site__in=sites_where(person, Ability.LABEL_DATA))
+            return left
+        return left.filter(site__in=sites_where(person, Ability.LABEL_DATA))
 
 
 class Example(models.Model):
@@ -125,6 +127,8 @@ class Example(models.Model):
     messages = models.JSONField(_("messages"), default=list, encoder=Readable)
     # The messages before cleaning, None where it changed nothing.
     given = models.JSONField(null=True, editable=False, encoder=Readable)
+    # The messages before somebody edited them, None where nobody did.
+    unedited = models.JSONField(null=True, editable=False, encoder=Readable)
     language = models.CharField(_("language"), max_length=10, blank=True)
     removed_by = models.CharField(_("removed by"), max_length=20, blank=True, editable=False)
     # A code of `cleaning.reasons`, and the example of which this one is a repetition.
