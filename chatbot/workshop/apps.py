@@ -1,3 +1,5 @@
+"""The workshop: a better or smaller model, made of a company's own conversations, measured and rolled out."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -5,3 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class WorkshopConfig(AppConfig):
     name = "chatbot.workshop"
     verbose_name = _("Workshop")
+
+    def ready(self) -> None:
+        """Make the acts that this app records known to the audit record."""
+        from chatbot.workshop.data_sets import actions  # noqa: F401

@@ -74,11 +74,11 @@ from chatbot.prompts.models import (
 )
 from chatbot.widget.models import Ticket
 from inference.models import LanguageModel, LanguageModelVersion
-from tests.chatbot import planted_watching
+from tests.chatbot import planted_data_sets, planted_watching
 
 OUR_APPS = (
     *("accounts", "inference", "prompts", "knowledge", "conversations", "widget", "operators"),
-    "analytics",
+    *("analytics", "workshop"),
 )
 # Kept for signing in, for counting, or by Django itself: no site's and no person's.
 NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
@@ -86,6 +86,7 @@ NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
 OF_THE_INSTALLATION = {
     *("inference.LanguageModel", "inference.LanguageModelVersion"),
     "analytics.SentimentHead",
+    *planted_data_sets.OF_THE_INSTALLATION,
 }
 # These hold numbers and moments.
 WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.InboxPreferences"} | {
@@ -100,6 +101,7 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
     *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
     "analytics.LabellingSettings",
     *planted_watching.WITHOUT_WORDS,
+    *planted_data_sets.WITHOUT_WORDS,
     *("analytics.DocumentUse", "analytics.TopicQuestion"),
     *OF_THE_INSTALLATION,
 }
@@ -158,6 +160,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         ),
         *_figures(site),
         *_labelling(site, colleague),
+        *planted_data_sets.plant_data_sets(site, colleague, conversation, secret),
         *planted_watching.plant_watching(site, secret),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
