@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import models, transaction
@@ -47,6 +47,10 @@ class VersionFacts(TypedDict):
     size: int
     dtype: str
     source: str
+    # For what the workshop made.
+    state: NotRequired[str]
+    parent: NotRequired[LanguageModelVersion]
+    recipe: NotRequired[dict[str, Any]]
 
 
 class LanguageModelVersionQuerySet(models.QuerySet["LanguageModelVersion"]):

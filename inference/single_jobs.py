@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inference.jobs import Job
+from inference.telling_worker import EXPIRES_SECONDS
 
 # A worker says that it is alive every second or two; one that was silent for so long is dead.
 _SILENT_FOR = timedelta(minutes=2)
@@ -29,6 +30,12 @@ class SingleJobQuerySet(models.QuerySet[Any]):
     def abandoned(self) -> Self:
         """Return the jobs at work whose worker is dead."""
         return self.filter(state=Job.State.RUNNING, touched_at__lt=timezone.now() - _SILENT_FOR)
+
+    def waiting_in_vain(self) -> list[str]:
+        """Return the public ids of those of which the worker was told so long ago that it got lost."""
+        late = timezone.now() - timedelta(seconds=EXPIRES_SECONDS)
+        waiting = self.filter(state=Job.State.WAITING, created_at__lt=late)
+        return list(waiting.values_list("public_id", flat=True))
 
     def claim(self, public_id: str) -> Any:
         """Mark the job as at work and return it; None when it does not wait, or another one is at work."""

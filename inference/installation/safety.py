@@ -27,6 +27,16 @@ def refuse_unsafe_files(names: Iterable[str], where: str) -> None:
         )
 
 
+def refuse_any_pickle(names: Iterable[str], where: str) -> None:
+    """Raise InstallationError where there is any pickle file, even beside safetensors."""
+    pickle = next((name for name in names if PurePosixPath(name).suffix.lower() in PICKLE_SUFFIXES), None)
+    if pickle is not None:
+        raise InstallationError(
+            f"{where} holds a pickle file ({pickle}), which can run code when it is opened; "
+            "only safetensors are taken."
+        )
+
+
 def refuse_remote_code(folder: Path) -> None:
     """Raise InstallationError where any of the model's JSON files asks for code of its own (`auto_map`)."""
     for path in sorted(folder.glob("*.json")):
