@@ -10,7 +10,7 @@ from pathlib import Path
 from inference.training.evaluate.asked_questions import answer_questions
 from inference.training.evaluate.options import MEASURES, OPTIONS
 from inference.training.evaluate.program import Asked, evaluate
-from inference.training.evaluate.refusals import OWN_PROMPTS
+from inference.training.evaluate.prompts import OWN_PROMPTS
 from inference.training.option import add_options
 from inference.training.output import tell
 from inference.training.refusal import BadSetting, NoMemory, Refusal

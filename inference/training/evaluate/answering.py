@@ -89,7 +89,7 @@ class Writer:
         room = self.engine.context_length - max_tokens
         if room < 1:
             raise CannotAnswer(
-                f"The version reads {self.engine.context_length} tokens: too few for an answer of {max_tokens}."
+                f"The version reads {self.engine.context_length} tokens, too few for answers of {max_tokens}."
             )
         for start in range(len(messages)):
             kept = [

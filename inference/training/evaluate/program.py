@@ -14,7 +14,7 @@ from typing import Any
 from inference.engine.loader import Precision
 from inference.engine.sentiment_facts import HeadError
 from inference.engine.sentiment_network import load_network
-from inference.training.evaluate import labels, likeness, perplexity, refusals, speed
+from inference.training.evaluate import labels, likeness, perplexity, prompts, refusals, speed
 from inference.training.evaluate.answering import CannotAnswer, Writer
 from inference.training.evaluate.conditions import conditions
 from inference.training.evaluate.resampling import Estimate, estimate
@@ -37,7 +37,7 @@ class Asked:
     measures: tuple[str, ...]
     data: Path | None = None
     base: Path | None = None
-    prompts: Path = refusals.OWN_PROMPTS
+    prompts: Path = prompts.OWN_PROMPTS
     most: int = 100
     threads: int = 0
     precision: Precision = "auto"
@@ -96,15 +96,15 @@ def figure(found: Estimate, on: str = "") -> dict[str, Any]:
 def _language_model(asked: Asked, work: _Work, threads: int) -> dict[str, str | int]:
     dialogues = _dialogues(asked)
     cases = likeness.cases_of(dialogues, asked.most) if "likeness" in asked.measures else []
-    prompts = []
+    unsafe = []
     if "refusals" in asked.measures:
-        prompts = refusals.cases_of(refusals.read_prompts(asked.prompts), asked.most)
+        unsafe = prompts.cases_of(prompts.read_prompts(asked.prompts), asked.most)
     texts: list[tuple[str, Example]] = []
     surprising = ""
     if "perplexity" in asked.measures:
         texts, surprising = perplexity.examples_of(asked.model, dialogues, asked.most)
     timed = speed.cases() if "speed" in asked.measures else []
-    work.of = max(0, len(timed) - speed.WARMING) + len(cases) + len(prompts) + len(texts)
+    work.of = max(0, len(timed) - speed.WARMING) + len(cases) + len(unsafe) + len(texts)
     found = conditions(threads)
     if any(measure in asked.measures for measure in _OF_THE_ENGINE):
         before = speed.resident_mb()
@@ -120,9 +120,9 @@ def _language_model(asked: Asked, work: _Work, threads: int) -> dict[str, str | 
         if cases:
             work.names[likeness.MEASURE] = likeness.named(cases)
             work.take(likeness.MEASURE, likeness.rows(writer, cases))
-        if prompts:
-            work.names[refusals.MEASURE] = refusals.named(prompts)
-            work.take(refusals.MEASURE, refusals.rows(writer, prompts))
+        if unsafe:
+            work.names[refusals.MEASURE] = prompts.named(unsafe)
+            work.take(refusals.MEASURE, refusals.rows(writer, unsafe))
         # The network of the next measure is not to lie in memory beside this one.
         del writer
         gc.collect()

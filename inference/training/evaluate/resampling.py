@@ -58,7 +58,7 @@ class Difference:
 def estimate(name: str, matrix: Numbers) -> Estimate:
     """Return the figure `name` of what examples gave [examples, columns], with its interval."""
     value = float(score(name, matrix.sum(axis=0, keepdims=True))[0])
-    count = len(matrix)
+    count = counted(matrix)
     if name in SHARES and matrix.shape[1] == 2:
         return Estimate(value, *wilson(matrix[:, 0].sum(), count), count)
     if count < FEWEST:
@@ -71,7 +71,7 @@ def difference(name: str, first: Numbers, second: Numbers) -> Difference:
     """Return how the figure `name` differs; row i of both is of the same example. Raises ValueError."""
     if first.shape != second.shape:
         raise ValueError("The two were not measured on the same examples.")
-    count = len(first)
+    count = min(counted(first), counted(second))
     both = np.concatenate([first, second], axis=1)
     width = first.shape[1]
     sums = both.sum(axis=0, keepdims=True)
@@ -86,6 +86,11 @@ def difference(name: str, first: Numbers, second: Numbers) -> Difference:
     # One more on each side, so that p is never 0: Davison, Hinkley, "Bootstrap Methods", 1997, section 4.2.
     p = 2 * min((gaps <= 0).sum() + 1, (gaps >= 0).sum() + 1) / (len(gaps) + 1)
     return Difference(value, *_percentiles(gaps), min(1.0, float(p)), count)
+
+
+def counted(matrix: Numbers) -> int:
+    """Return how many examples say something: of an answer that is none, whether it is right says nothing."""
+    return int((matrix[:, 1] > 0).sum()) if matrix.shape[1] == 2 else len(matrix)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
