@@ -5,6 +5,8 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.db import InterfaceError, OperationalError
+
 from inference.single_jobs import SingleJob, TakenOver
 from inference.training_process import TrainingFailed, TrainingStopped
 
@@ -13,7 +15,10 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def stored_ending(job: SingleJob) -> Iterator[None]:
-    """Store in `job` what the block raises as its end; lets no exception through."""
+    """Store in `job` what the block raises as its end; lets no exception through.
+
+    While the database is away nothing can be stored: the job stands still then, as after the worker's death.
+    """
     State = type(job).State
     try:
         yield
@@ -24,6 +29,8 @@ def stored_ending(job: SingleJob) -> Iterator[None]:
     except TrainingFailed as failure:
         logger.warning("job %s: %s", job, failure)
         job.end(State.FAILED, failure.code, failure.detail)
+    except (OperationalError, InterfaceError):
+        logger.exception("job %s stands still: the database is away", job)
     except Exception as error:
         logger.exception("job %s failed", job)
         is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

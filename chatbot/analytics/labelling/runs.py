@@ -99,6 +99,7 @@ def _train(run: TrainingRun, program: Sequence[str], folder: Path) -> None:
         threads=training_process.threads_beside_chat(settings.TRAINING_THREADS),
         on_line=progress.take,
         should_stop=progress.store,
+        priority=settings.TRAINING_PRIORITY,
     )
     progress.finish("registering")
     with transaction.atomic():

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Site, User
 from accounts.policy import Ability, may, sites_where
 from chatbot.workshop.models.data_sets import DataSetVersion
+from chatbot.workshop.models.lined_up import LinedUpJob, LinedUpQuerySet
 from inference.models import LanguageModelVersion
-from inference.single_jobs import SingleJob, SingleJobQuerySet
 
 
-class BlindVoteQuerySet(SingleJobQuerySet):
+class BlindVoteQuerySet(LinedUpQuerySet):
     def open_to(self, user: User | AnonymousUser) -> BlindVoteQuerySet:
         """Return the votes in which `user` may take part: those of the sites where the user answers visitors.
 
@@ -27,7 +27,7 @@ class BlindVoteQuerySet(SingleJobQuerySet):
         return there.filter(pk__in=BlindVote.sites.through.objects.filter(site__in=sites).values("blindvote"))
 
 
-class BlindVote(SingleJob):
+class BlindVote(LinedUpJob):
     """One vote between two versions; as a job it writes their answers, of which `done` is the number."""
 
     name = models.CharField(_("name"), max_length=100)

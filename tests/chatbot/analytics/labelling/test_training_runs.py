@@ -67,7 +67,7 @@ def test_who_asked_is_on_the_record(run, administrator):
 def test_the_program_is_told_what_to_start_from_and_its_texts_are_private(run, head, encoder, monkeypatch):
     seen = {}
 
-    def look(command, *, folder, home, threads, on_line, should_stop):
+    def look(command, *, folder, home, threads, on_line, should_stop, priority):
         labels = Path(command[command.index("--labels") + 1])
         seen.update(
             command=command,
