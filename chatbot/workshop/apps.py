@@ -8,4 +8,6 @@ class WorkshopConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the acts around the workshop known to the audit record."""
+        from chatbot.workshop.evaluating import actions as evaluating_actions  # noqa: F401
         from chatbot.workshop.jobs import actions  # noqa: F401
+        from chatbot.workshop.voting import actions as voting_actions  # noqa: F401
