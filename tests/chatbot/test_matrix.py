@@ -56,6 +56,7 @@ READ = {
     "labelled files, training runs, sentiment heads": {
         *("analytics.LabelledFile", "analytics.LabelledText", "analytics.TrainingRun", "analytics.Rescoring"),
     },
+    "jobs of the workshop": {"workshop.WorkshopJob"},
     "alerts": {"analytics.AlertEvent"},
     "alert rules, who is told, weekly report": {
         *("analytics.WatchSettings", "analytics.ReportSettings", "analytics.Report", "analytics.Dispatch"),

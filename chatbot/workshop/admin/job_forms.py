@@ -38,7 +38,7 @@ class JobForm(forms.Form):
         help_text=_("Whose answers the student learns; it has to know the same tokens."),
         widget=UnfoldAdminSelectWidget,
     )
-    data = forms.ModelChoiceField(
+    data_set = forms.ModelChoiceField(
         DataSetVersion.objects.none(),
         label=_("Data set"),
         help_text=_("It learns from the training part, and is measured on the test part."),
@@ -59,7 +59,7 @@ class JobForm(forms.Form):
         self.kind = kind
         self._choose_from("base", versions)
         self._choose_from("teacher", versions)
-        self._choose_from("data", data_sets.order_by("data_set__name", "-number"))
+        self._choose_from("data_set", data_sets.order_by("data_set__name", "-number"))
         if not kind.has_teacher:
             del self.fields["teacher"]
         for option in kind.options:
@@ -83,7 +83,7 @@ class JobForm(forms.Form):
         """Return what a valid form asks for."""
         found = self.cleaned_data
         chosen = {option.name: found[_PREFIX + option.name] for option in self.kind.options}
-        return Wish(self.kind, found["base"], found["data"], found.get("teacher"), chosen, found["seed"])
+        return Wish(self.kind, found["base"], found["data_set"], found.get("teacher"), chosen, found["seed"])
 
     def _choose_from(self, name: str, rows: "QuerySet[Any]") -> None:
         field = self.fields[name]
@@ -102,7 +102,7 @@ def _likely(
     """The version that answers now, and the newest data."""
     active = LanguageModelVersion.objects.active(kind.base) or versions.first()
     newest = data_sets.order_by("-pk").first()
-    return {"base": active.pk if active else None, "data": newest.pk if newest else None, "seed": 1}
+    return {"base": active.pk if active else None, "data_set": newest.pk if newest else None, "seed": 1}
 
 
 def _field(kind: JobKind, option: Option) -> forms.Field:
