@@ -54,7 +54,9 @@ class JobForm(forms.Form):
 
     def __init__(self, kind: JobKind, data: Mapping[str, Any] | None = None) -> None:
         versions = LanguageModelVersion.objects.filter(kind=kind.base).select_related("language_model")
-        data_sets = DataSetVersion.objects.filter(data_set__kind=kind.data).select_related("data_set")
+        data_sets = (
+            DataSetVersion.objects.usable().filter(data_set__kind=kind.data).select_related("data_set")
+        )
         super().__init__(data, initial=_likely(kind, versions, data_sets))
         self.kind = kind
         self._choose_from("base", versions)
@@ -93,7 +95,7 @@ class JobForm(forms.Form):
     def _as_posted(self) -> dict[str, Any]:
         """What a browser would send of a form that nobody has changed."""
         values = {name: self.get_initial_for_field(field, name) for name, field in self.fields.items()}
-        return {name: value for name, value in values.items() if value not in (None, False)}
+        return {name: value for name, value in values.items() if value is not None and value is not False}
 
 
 def _likely(

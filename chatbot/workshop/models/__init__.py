@@ -1,4 +1,26 @@
-from chatbot.workshop.models.data_sets import PARTS, DataSet, DataSetVersion
+from chatbot.workshop.models.cleaning import CleaningStep
+from chatbot.workshop.models.consent import ConversationConsent
+from chatbot.workshop.models.data_jobs import DataJob
+from chatbot.workshop.models.data_sets import PARTS, DataSet, DataSetChanged, DataSetVersion, sha256_of
+from chatbot.workshop.models.examples import DataSource, Example, rank_of
+from chatbot.workshop.models.held import HeldConversation, key_of
 from chatbot.workshop.models.jobs import WorkshopJob
+from chatbot.workshop.models.judgements import Judgement
 
-__all__ = ["PARTS", "DataSet", "DataSetVersion", "WorkshopJob"]
+__all__ = [
+    "PARTS",
+    "CleaningStep",
+    "ConversationConsent",
+    "DataJob",
+    "DataSet",
+    "DataSetChanged",
+    "DataSetVersion",
+    "DataSource",
+    "Example",
+    "HeldConversation",
+    "Judgement",
+    "WorkshopJob",
+    "key_of",
+    "rank_of",
+    "sha256_of",
+]

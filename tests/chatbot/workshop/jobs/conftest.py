@@ -11,6 +11,7 @@ from chatbot.workshop.jobs.asking import Wish, ask
 from chatbot.workshop.jobs.kinds import kind_of
 from chatbot.workshop.jobs.running import carry_out
 from chatbot.workshop.models import PARTS, DataSet, DataSetVersion, WorkshopJob
+from chatbot.workshop.models.data_sets import sha256_of
 from inference import telling_worker
 from inference.models import LanguageModel, LanguageModelVersion
 from tests.inference.installation.tiny_model import write_tiny_model
@@ -57,12 +58,14 @@ def data(db: None, folders: Path) -> DataSetVersion:
     """Two dialogues to learn from, one to choose by, one to measure by."""
     data_set = DataSet.objects.create(name="service")
     counts = {"train": 2, "validation": 1, "test": 1}
-    found = DataSetVersion.objects.create(data_set=data_set, number=1, sha256="d" * 64, counts=counts)
+    found = DataSetVersion.objects.create(data_set=data_set, number=1, counts=counts)
     found.folder.mkdir(parents=True)
     turns = [{"role": "user", "content": "Is it open?"}, {"role": "assistant", "content": "Until nine."}]
     line = json.dumps({"id": "1", "messages": turns, "language": "en"}) + "\n"
     for part in PARTS:
         (found.folder / f"{part}.jsonl").write_text(line * counts[part])
+    found.sha256 = sha256_of(found.folder)
+    found.save()
     return found
 
 

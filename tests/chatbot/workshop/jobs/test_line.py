@@ -143,5 +143,5 @@ def test_what_does_not_go_together_is_refused(base, data, told, folders):
     with pytest.raises(Refused, match="does not start from reader@1"):
         ask(wish(encoder, data), by=None)
     (data.folder / "train.jsonl").unlink()
-    with pytest.raises(Refused, match="The files of “service@1” are not there"):
+    with pytest.raises(Refused, match="A file of the data set service@1 is gone."):
         ask(wish(base, data), by=None)

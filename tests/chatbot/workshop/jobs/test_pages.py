@@ -58,7 +58,7 @@ def test_a_job_is_asked_for_watched_and_its_figures_shown(browser, form, base, d
     shown = browser.get(f"{address}progress/").content.decode()
     for words in ("perplexity fell by", "Perplexity on unseen dialogues", "better", "<polyline", "tiny@2"):
         assert words in shown, words
-    assert "State: Candidate" in shown and "d" * 64 in shown
+    assert "State: Candidate" in shown and data.sha256 in shown
     assert f'hx-get="{address}' not in browser.get(f"{address}change/").content.decode()
 
 

@@ -36,7 +36,7 @@ def test_a_job_makes_a_candidate_with_its_recipe_and_card(job, base, data):
         "seed": 1,
         "code_version": done.code_version,
         "data_set": "service@1",
-        "data_sha256": "d" * 64,
+        "data_sha256": data.sha256,
     }
     card = (made.folder / "MODEL_CARD.md").read_text()
     assert "Made of tiny@1" in card and "that of the base, MIT" in card and "service@1: 2 for train" in card
