@@ -102,6 +102,11 @@ app.conf.update(
             "schedule": 15.0,
             "options": {"expires": 15.0},
         },
+        "look after data sets": {
+            "task": "chatbot.workshop.data_sets.tasks.look_after_data_sets",
+            "schedule": 30.0,
+            "options": {"expires": 30.0},
+        },
         "refresh figures": {
             "task": "chatbot.analytics.tasks.refresh_figures",
             "schedule": 60.0,
@@ -130,6 +135,7 @@ app.autodiscover_tasks(
         "chatbot.analytics",
         "chatbot.analytics.labelling",
         "chatbot.workshop",
+        "chatbot.workshop.data_sets",
         "chatbot.workshop.jobs",
         "chatbot.workshop.evaluating",
         "chatbot.workshop.voting",

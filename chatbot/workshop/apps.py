@@ -1,3 +1,5 @@
+"""The workshop: a better or smaller model, made of a company's own conversations, measured and rolled out."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,7 +9,8 @@ class WorkshopConfig(AppConfig):
     verbose_name = _("Workshop")
 
     def ready(self) -> None:
-        """Make the acts around the workshop known to the audit record."""
-        from chatbot.workshop.evaluating import actions as evaluating_actions  # noqa: F401
-        from chatbot.workshop.jobs import actions  # noqa: F401
-        from chatbot.workshop.voting import actions as voting_actions  # noqa: F401
+        """Make the acts that this app records known to the audit record."""
+        from chatbot.workshop.data_sets import actions  # noqa: F401
+        from chatbot.workshop.evaluating import actions as acts_on_evaluations  # noqa: F401
+        from chatbot.workshop.jobs import actions as acts_on_jobs  # noqa: F401
+        from chatbot.workshop.voting import actions as acts_on_votes  # noqa: F401

@@ -61,7 +61,7 @@ class BlindVoteForm(forms.ModelForm[BlindVote]):
         for name, queryset in (
             ("first", versions.select_related("language_model")),
             ("second", versions.select_related("language_model")),
-            ("data", DataSetVersion.objects.filter(data_set__kind=DataSet.Kind.DIALOGUES)),
+            ("data", DataSetVersion.objects.usable().filter(data_set__kind=DataSet.Kind.DIALOGUES)),
         ):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)

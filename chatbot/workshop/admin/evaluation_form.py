@@ -65,7 +65,7 @@ class EvaluationForm(forms.ModelForm[Evaluation]):
             version.queryset = LanguageModelVersion.objects.filter(
                 kind__in=(ModelKind.LANGUAGE, ModelKind.SENTIMENT)
             ).select_related("language_model")
-            data.queryset = DataSetVersion.objects.select_related("data_set")
+            data.queryset = DataSetVersion.objects.usable().select_related("data_set")
             for name in _FIELDS:
                 self.fields[name].widget = forms.FileInput(attrs={"accept": ".jsonl,.ndjson"})
 

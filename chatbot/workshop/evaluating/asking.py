@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.audit import record
 from accounts.models import User
 from chatbot.workshop.evaluating.question_files import BadLines, read_cases, read_passages
-from chatbot.workshop.models import DataSet, DataSetVersion, Evaluation, Measure
+from chatbot.workshop.models import DataSet, DataSetChanged, DataSetVersion, Evaluation, Measure
 from inference.models import LanguageModelVersion
 from inference.telling_worker import tell_worker
 from inference.training.evaluate.prompts import BadPrompts, read_prompts
@@ -123,8 +123,14 @@ def _check_data(measures: Sequence[str], data: DataSetVersion | None) -> None:
                 "kind": data.data_set.get_kind_display(),
             }
         )
-    if not (data.folder / "test.jsonl").is_file():
-        raise CannotAsk(_("The files of “%s” are not there any more.") % data)
+    if not DataSetVersion.objects.usable().filter(pk=data.pk).exists():
+        raise CannotAsk(
+            _("“%s” holds conversations that may not be used any more. Make a new version.") % data
+        )
+    try:
+        data.verified_folder()
+    except DataSetChanged as changed:
+        raise CannotAsk(str(changed)) from None
 
 
 def check_file(name: str, content: bytes, folder: Path) -> None:

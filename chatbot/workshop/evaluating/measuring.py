@@ -13,7 +13,7 @@ from django.conf import settings
 
 from chatbot.workshop.evaluating.answer_rows import answer_rows
 from chatbot.workshop.evaluating.asking import PASSAGES, PROMPTS, QUESTIONS
-from chatbot.workshop.models import Evaluation, Measure
+from chatbot.workshop.models import DataSetChanged, Evaluation, Measure
 from inference import training_process
 from inference.installation.errors import InstallationError
 from inference.installation.heads import base_of
@@ -106,7 +106,10 @@ def _arguments(evaluation: Evaluation, measures: Sequence[str], rows: Path) -> I
     yield from ("--kernel-cache", str(Path(settings.DATA_DIR) / "kernels"))
     yield from ("--precision", settings.INFERENCE_PRECISION)
     if data is not None:
-        yield from ("--data", str(data.folder))
+        try:
+            yield from ("--data", str(data.verified_folder()))
+        except DataSetChanged as changed:
+            raise TrainingFailed("bad_data", str(changed)) from None
     if Measure.LABELS in measures:
         try:
             base = base_of(version)

@@ -77,7 +77,6 @@ def estimate(
     size = size_of_model(base)
     earlier = _earlier(kind, base)
     seconds, rests_on = _seconds(kind, size, work_of(size, data, chosen), earlier)
-    folder = settings.WORKSHOP_DIR if settings.WORKSHOP_DIR.exists() else settings.DATA_DIR
     return Estimate(
         seconds=seconds,
         rests_on=rests_on,
@@ -86,7 +85,7 @@ def estimate(
         free_memory=available_bytes(),
         # The version twice (made, and registered on another disk), and two checkpoints of what is trained.
         room=size.parameters * (2 * 4 + 2 * _trained_bytes(kind, chosen)),
-        free_room=shutil.disk_usage(folder).free,
+        free_room=_free_room(),
     )
 
 
@@ -98,6 +97,11 @@ def work_of(size: Size, data: DataSetVersion, values: Mapping[str, Any]) -> floa
     else:
         tokens = _tokens_in(data) * float(values.get("epochs", 1))
     return size.parameters * tokens
+
+
+def _free_room() -> int:
+    folder = settings.WORKSHOP_DIR if settings.WORKSHOP_DIR.exists() else settings.DATA_DIR
+    return shutil.disk_usage(folder).free
 
 
 def _tokens_in(data: DataSetVersion) -> float:

@@ -18,9 +18,11 @@ class BlindVoteQuerySet(LinedUpQuerySet):
     def open_to(self, user: User | AnonymousUser) -> BlindVoteQuerySet:
         """Return the votes in which `user` may take part: those of the sites where the user answers visitors.
 
-        A superuser takes part in all. Answers are there, though the vote may be closed by now.
+        A superuser takes part in all. Answers are there, though the vote may be closed by now. Not one whose
+        questions come from conversations that were erased since.
         """
-        there = self.filter(state=BlindVote.State.DONE)
+        usable = Q(data=None) | Q(data__in=DataSetVersion.objects.usable())
+        there = self.filter(usable, state=BlindVote.State.DONE)
         if may(user, Ability.RUN_INSTALLATION):
             return there
         sites = sites_where(user, Ability.ANSWER_VISITORS)

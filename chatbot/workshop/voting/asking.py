@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.models import Site, User
-from chatbot.workshop.models import BlindQuestion, BlindVote, DataSet, DataSetVersion
+from chatbot.workshop.models import BlindQuestion, BlindVote, DataSet, DataSetChanged, DataSetVersion
 from inference.models import LanguageModelVersion, ModelKind
 from inference.telling_worker import tell_worker
 from inference.training.evaluate.sampling import chosen
@@ -113,10 +113,14 @@ def questions_of(
 def _of_data(data: DataSetVersion, count: int) -> list[list[dict[str, str]]]:
     if data.data_set.kind != DataSet.Kind.DIALOGUES:
         raise CannotVote(_("“%s” holds no dialogues, in which something is asked.") % data)
+    if not DataSetVersion.objects.usable().filter(pk=data.pk).exists():
+        raise CannotVote(
+            _("“%s” holds conversations that may not be used any more. Make a new version.") % data
+        )
     try:
-        lines = _dialogues(data.folder / "test.jsonl")
-    except (OSError, ValueError):
-        raise CannotVote(_("The files of “%s” are not there any more.") % data) from None
+        lines = _dialogues(data.verified_folder() / "test.jsonl")
+    except DataSetChanged as changed:
+        raise CannotVote(str(changed)) from None
     some = chosen([line for line in lines if _asked(line)], count, lambda line: str(line.get("id")))
     if not some:
         raise CannotVote(_("The test part of “%s” holds no question.") % data)
