@@ -219,6 +219,24 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:workshop_conversationconsent_changelist"),
                         "permission": "accounts.navigation.manages_sites",
                     },
+                    {
+                        "title": _("Evaluations"),
+                        "icon": "analytics",
+                        "link": reverse_lazy("admin:workshop_evaluation_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Blind votes"),
+                        "icon": "balance",
+                        "link": reverse_lazy("admin:workshop_blindvote_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Which answer is better?"),
+                        "icon": "how_to_vote",
+                        "link": reverse_lazy("votes:list"),
+                        "permission": "accounts.navigation.answers_visitors",
+                    },
                 ],
             },
             {

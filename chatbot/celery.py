@@ -87,6 +87,21 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 30.0},
         },
+        "look after evaluations": {
+            "task": "chatbot.workshop.evaluating.tasks.look_after_evaluations",
+            "schedule": 30.0,
+            "options": {"expires": 30.0},
+        },
+        "look after blind votes": {
+            "task": "chatbot.workshop.voting.tasks.look_after_votes",
+            "schedule": 30.0,
+            "options": {"expires": 30.0},
+        },
+        "look after the workshop": {
+            "task": "chatbot.workshop.jobs.tasks.look_after_jobs",
+            "schedule": 15.0,
+            "options": {"expires": 15.0},
+        },
         "look after data sets": {
             "task": "chatbot.workshop.data_sets.tasks.look_after_data_sets",
             "schedule": 30.0,
@@ -121,6 +136,9 @@ app.autodiscover_tasks(
         "chatbot.analytics.labelling",
         "chatbot.workshop",
         "chatbot.workshop.data_sets",
+        "chatbot.workshop.jobs",
+        "chatbot.workshop.evaluating",
+        "chatbot.workshop.voting",
     ]
 )
 app.steps["worker"].add("chatbot.monitoring.worker_server:MetricsStep")

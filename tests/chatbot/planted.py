@@ -73,6 +73,15 @@ from chatbot.prompts.models import (
     SplitArm,
 )
 from chatbot.widget.models import Ticket
+from chatbot.workshop.models import (
+    Ballot,
+    BlindQuestion,
+    BlindVote,
+    DataSet,
+    DataSetVersion,
+    Evaluation,
+    WorkshopJob,
+)
 from inference.models import LanguageModel, LanguageModelVersion
 from tests.chatbot import planted_data_sets, planted_watching
 
@@ -85,6 +94,7 @@ NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
 # These are no site's and no person's, and changed by superusers only.
 OF_THE_INSTALLATION = {
     *("inference.LanguageModel", "inference.LanguageModelVersion"),
+    *("workshop.DataSet", "workshop.DataSetVersion"),
     "analytics.SentimentHead",
     *planted_data_sets.OF_THE_INSTALLATION,
 }
@@ -99,7 +109,7 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
     ),
     *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
     *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
-    "analytics.LabellingSettings",
+    *("analytics.LabellingSettings", "workshop.Ballot"),
     *planted_watching.WITHOUT_WORDS,
     *planted_data_sets.WITHOUT_WORDS,
     *("analytics.DocumentUse", "analytics.TopicQuestion"),
@@ -161,6 +171,8 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         *_figures(site),
         *_labelling(site, colleague),
         *planted_data_sets.plant_data_sets(site, colleague, conversation, secret),
+        *_workshop(colleague),
+        *_evaluation_and_vote(site, colleague),
         *planted_watching.plant_watching(site, secret),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
@@ -270,6 +282,35 @@ def _labelling(site: Site, colleague: User) -> list[Model]:
     )
     settings = LabellingSettings.objects.create(site=site)
     return [file, text, run, scoring, SentimentHead.objects.get(pk=head.pk), settings]
+
+
+def _workshop(colleague: User) -> list[Model]:
+    """A job of the workshop, with what it learns from."""
+    data_set = DataSet.objects.create(name="planted")
+    data = DataSetVersion.objects.create(data_set=data_set, number=1, sha256="0" * 64, created_by=colleague)
+    base = LanguageModelVersion.objects.get(language_model__name="tiny")
+    job = WorkshopJob.objects.create(
+        kind="finetune", base=base, data=data, asked_by=colleague, message=secret(WorkshopJob)
+    )
+    return [data_set, data, job]
+
+
+def _evaluation_and_vote(site: Site, colleague: User) -> list[Model]:
+    """Figures of a version, and a vote of the site's people with a ballot of one of them."""
+    version = LanguageModelVersion.objects.get(language_model__name="tiny")
+    evaluation = Evaluation.objects.create(
+        version=version, measures=["speed"], asked_by=colleague, message=secret(Evaluation)
+    )
+    vote = BlindVote.objects.create(
+        name=secret(BlindVote), first=version, second=version, state=BlindVote.State.DONE, asked_by=colleague
+    )
+    vote.sites.set([site])
+    for number in (1, 2):
+        question = BlindQuestion.objects.create(
+            vote=vote, number=number, messages=[{"role": "user", "content": secret(BlindQuestion)}]
+        )
+    ballot = Ballot.objects.create(question=question, voter=colleague, choice="first", first_on_left=True)
+    return [evaluation, vote, question, ballot]
 
 
 def path_to(kind: type[Model], goal: type[Model]) -> str | None:

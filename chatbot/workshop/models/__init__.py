@@ -2,13 +2,18 @@ from chatbot.workshop.models.cleaning import CleaningStep
 from chatbot.workshop.models.consent import ConversationConsent
 from chatbot.workshop.models.data_jobs import DataJob
 from chatbot.workshop.models.data_sets import PARTS, DataSet, DataSetChanged, DataSetVersion, sha256_of
+from chatbot.workshop.models.evaluations import Evaluation, Figure, Measure
 from chatbot.workshop.models.examples import DataSource, Example, rank_of
 from chatbot.workshop.models.held import HeldConversation, key_of
 from chatbot.workshop.models.jobs import WorkshopJob
 from chatbot.workshop.models.judgements import Judgement
+from chatbot.workshop.models.votes import Ballot, BlindQuestion, BlindVote
 
 __all__ = [
     "PARTS",
+    "Ballot",
+    "BlindQuestion",
+    "BlindVote",
     "CleaningStep",
     "ConversationConsent",
     "DataJob",
@@ -16,9 +21,12 @@ __all__ = [
     "DataSetChanged",
     "DataSetVersion",
     "DataSource",
+    "Evaluation",
     "Example",
+    "Figure",
     "HeldConversation",
     "Judgement",
+    "Measure",
     "WorkshopJob",
     "key_of",
     "rank_of",
