@@ -198,6 +198,18 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Workshop"),
+                "separator": True,
+                "items": [
+                    {
+                        "title": _("Jobs"),
+                        "icon": "construction",
+                        "link": reverse_lazy("admin:workshop_workshopjob_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                ],
+            },
+            {
                 "title": _("Set up"),
                 "separator": True,
                 "items": [
