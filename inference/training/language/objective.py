@@ -35,9 +35,7 @@ def answer_logits(network: PreTrainedModel, batch: Batch) -> torch.Tensor:
     said = batch.labels[:, 1:] != NOT_LEARNT
     head = network.get_output_embeddings()
     if network.config.model_type in _PLAIN_HEADS and head is not None:
-        hidden = network.get_decoder()(
-            input_ids=batch.tokens, attention_mask=batch.mask, use_cache=False
-        ).last_hidden_state
+        hidden = network.get_decoder()(input_ids=batch.tokens, use_cache=False).last_hidden_state
         return head(hidden[:, :-1][said])
-    logits = network(input_ids=batch.tokens, attention_mask=batch.mask, use_cache=False).logits
+    logits = network(input_ids=batch.tokens, use_cache=False).logits
     return logits[:, :-1][said]
