@@ -16,7 +16,7 @@ from inference.engine.loader import multiplies_bfloat16
 from inference.engine.mapped_embedding import in_dtype
 from inference.engine.sentiment_facts import LABELS, HeadError, HeadFacts
 from inference.engine.sentiment_head import Head
-from inference.engine.sentiment_network import SentimentNetwork, batches_by_length, load_base
+from inference.engine.sentiment_network import SentimentNetwork, batches_by_length, keep, load_base
 from inference.training.sentiment.adapters import AdaptedProduct, adapt, take_updates
 from inference.training.sentiment.augmentation import varied
 from inference.training.sentiment.batches import Batch, shuffled_batches
@@ -51,6 +51,7 @@ class Training:
         torch.manual_seed(settings.seed)
         self.settings = settings
         encoder, tokenizer = load_base(base_folder)
+        keep(encoder, facts)
         encoder.set_attn_implementation("eager")
         dtype = torch.bfloat16 if multiplies_bfloat16() else torch.float32
         self.network = SentimentNetwork(
@@ -85,7 +86,7 @@ class Training:
             for adapter in self.adapters.values():
                 adapter.train()
             for batch in self._batches(examples):
-                loss = self._loss(batch)
+                loss = self.loss(batch)
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()
                 nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -122,7 +123,8 @@ class Training:
         tokens = self.network.tokenize([example.text for example in examples])
         return shuffled_batches(examples, tokens, self.settings.batch_size, chance)
 
-    def _loss(self, batch: Batch) -> torch.Tensor:
+    def loss(self, batch: Batch) -> torch.Tensor:
+        """What is made small: one number for a batch."""
         tokens, mask = self.network.pad(batch.tokens)
         logits = self.network.logits(self.network.vectors(tokens), mask)
         losses = cross_entropy(logits, batch.targets, batch.known)
