@@ -202,6 +202,23 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     {
+                        "title": _("Data sets"),
+                        "icon": "dataset",
+                        "link": reverse_lazy("admin:workshop_dataset_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Labelling"),
+                        "icon": "checklist_rtl",
+                        "link": reverse_lazy("workshop:labelling"),
+                        "permission": "accounts.navigation.labels_data",
+                    },
+                    {
+                        "title": _("Use of conversations"),
+                        "icon": "privacy_tip",
+                        "link": reverse_lazy("admin:workshop_conversationconsent_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
                         "title": _("Jobs"),
                         "icon": "construction",
                         "link": reverse_lazy("admin:workshop_workshopjob_changelist"),

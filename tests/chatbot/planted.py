@@ -73,9 +73,9 @@ from chatbot.prompts.models import (
     SplitArm,
 )
 from chatbot.widget.models import Ticket
-from chatbot.workshop.models import DataSet, DataSetVersion, WorkshopJob
+from chatbot.workshop.models import DataSetVersion, WorkshopJob
 from inference.models import LanguageModel, LanguageModelVersion
-from tests.chatbot import planted_watching
+from tests.chatbot import planted_data_sets, planted_watching
 
 OUR_APPS = (
     *("accounts", "inference", "prompts", "knowledge", "conversations", "widget", "operators"),
@@ -86,8 +86,8 @@ NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
 # These are no site's and no person's, and changed by superusers only.
 OF_THE_INSTALLATION = {
     *("inference.LanguageModel", "inference.LanguageModelVersion"),
-    *("workshop.DataSet", "workshop.DataSetVersion"),
     "analytics.SentimentHead",
+    *planted_data_sets.OF_THE_INSTALLATION,
 }
 # These hold numbers and moments.
 WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.InboxPreferences"} | {
@@ -102,6 +102,7 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
     *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
     "analytics.LabellingSettings",
     *planted_watching.WITHOUT_WORDS,
+    *planted_data_sets.WITHOUT_WORDS,
     *("analytics.DocumentUse", "analytics.TopicQuestion"),
     *OF_THE_INSTALLATION,
 }
@@ -160,7 +161,8 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         ),
         *_figures(site),
         *_labelling(site, colleague),
-        *_workshop(colleague),
+        *planted_data_sets.plant_data_sets(site, colleague, conversation, secret),
+        _workshop_job(colleague),
         *planted_watching.plant_watching(site, secret),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
@@ -272,15 +274,16 @@ def _labelling(site: Site, colleague: User) -> list[Model]:
     return [file, text, run, scoring, SentimentHead.objects.get(pk=head.pk), settings]
 
 
-def _workshop(colleague: User) -> list[Model]:
+def _workshop_job(colleague: User) -> Model:
     """A job of the workshop, with what it learns from."""
-    data_set = DataSet.objects.create(name="planted")
-    data = DataSetVersion.objects.create(data_set=data_set, number=1, sha256="0" * 64, created_by=colleague)
     base = LanguageModelVersion.objects.get(language_model__name="tiny")
-    job = WorkshopJob.objects.create(
-        kind="finetune", base=base, data=data, asked_by=colleague, message=secret(WorkshopJob)
+    return WorkshopJob.objects.create(
+        kind="finetune",
+        base=base,
+        data=DataSetVersion.objects.get(),
+        asked_by=colleague,
+        message=secret(WorkshopJob),
     )
-    return [data_set, data, job]
 
 
 def path_to(kind: type[Model], goal: type[Model]) -> str | None:

@@ -62,6 +62,9 @@ READ = {
         *("analytics.WatchSettings", "analytics.ReportSettings", "analytics.Report", "analytics.Dispatch"),
     },
     "topics of questions": {"analytics.Topic"},
+    "data sets": {"workshop.DataSource", "workshop.DataJob"},
+    "use of conversations": set(),
+    "labels of examples": {"workshop.Example"},
 }
 CHANGED = {
     **READ,
@@ -83,6 +86,8 @@ CHANGED = {
     "canned replies": {"operators.CannedReply", "operators.Label"},
     "analytics": set(),
     "use of corrections": {"analytics.LabellingSettings"},
+    "use of conversations": {"workshop.ConversationConsent"},
+    "labels of examples": {"workshop.Example", "workshop.Judgement"},
     "alerts": {"analytics.Alert", "analytics.AlertEvent", "analytics.AlertRule"},
     "alert rules, who is told, weekly report": {
         *("analytics.WatchSettings", "analytics.ReportSettings", "analytics.Report", "analytics.Dispatch"),
@@ -138,6 +143,8 @@ class World:
             "report_id": self.rows["analytics.Report"].public_id,  # type: ignore[attr-defined]
             "dispatch_id": self.rows["analytics.Dispatch"].public_id,  # type: ignore[attr-defined]
             "name": "conversations",
+            "data_set": self.rows["workshop.DataSet"].public_id,  # type: ignore[attr-defined]
+            "source_id": str(self.rows["workshop.DataSource"].pk),
             **{"provider_id": "sso", "uidb36": "1", "key": "made-up", "pk": "1", "rest": "nowhere"},
         }
         self.owner = Client()
@@ -164,6 +171,7 @@ class World:
                 "reason": "Taken",
                 "uses_corrections": "on",
             },
+            **{"example": self.rows["workshop.Example"].public_id, "verdict": "reject"},  # type: ignore[attr-defined]
             **{"settles": str(self.rows["operators.SettledQuestion"].message_id)},
         }
 
