@@ -219,6 +219,7 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:workshop_conversationconsent_changelist"),
                         "permission": "accounts.navigation.manages_sites",
                     },
+                    {
                         "title": _("Jobs"),
                         "icon": "construction",
                         "link": reverse_lazy("admin:workshop_workshopjob_changelist"),

@@ -50,6 +50,28 @@ TEXTS: Mapping[str, Texts] = {
         _("Also without the teacher"),
         _("Trains the same student once more without the teacher, to see what the teacher is worth."),
     ),
+    "epsilon": (
+        _("Privacy budget (epsilon)"),
+        _("How much the model may tell of any one conversation; less is more private. 8 is usual."),
+    ),
+    "delta": (
+        _("Chance that the budget does not hold (delta)"),
+        _("0 takes half of one in as many as there are dialogues."),
+    ),
+    "dialogues_at_once": (
+        _("Dialogues at once"),
+        _("Dialogues in a step, on average; more need less noise."),
+    ),
+    "clip": (_("Longest gradient"), _("How much a single dialogue may change in a step.")),
+    "compare": (
+        _("Also without privacy"),
+        _("Fine-tunes once more without noise, and throws that away, to show what it would have given away."),
+    ),
+    "bits": (_("Bits"), _("How weights are stored.")),
+    "rounding": (
+        _("Rounding"),
+        _("So that later weights make up for it, or each to the nearest; 8 bits take the nearest."),
+    ),
     "max_texts": (_("Most texts"), _("How many texts are learnt from at most, chosen by chance.")),
     "what": (_("What is taken out"), _("Layers and heads make it faster; single weights do not.")),
     "share.what": (_("What is shared"), _("All matrices of two neighbours, or those of one part of them.")),
@@ -83,6 +105,10 @@ CHOICES: Mapping[str, Promise] = {
     "mean": _("the mean"),
     "first": _("the first"),
     "second": _("the second"),
+    "int8": _("8 bits"),
+    "int4": _("4 bits"),
+    "gptq": _("made up for (GPTQ)"),
+    "nearest": _("to the nearest"),
     "cosine": _("by their angle"),
     "mse": _("by their distance"),
 }
