@@ -220,6 +220,12 @@ UNFOLD: dict[str, Any] = {
                         "permission": "accounts.navigation.manages_sites",
                     },
                     {
+                        "title": _("Jobs"),
+                        "icon": "construction",
+                        "link": reverse_lazy("admin:workshop_workshopjob_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
                         "title": _("Evaluations"),
                         "icon": "analytics",
                         "link": reverse_lazy("admin:workshop_evaluation_changelist"),

@@ -77,7 +77,6 @@ from chatbot.workshop.models import (
     Ballot,
     BlindQuestion,
     BlindVote,
-    DataSet,
     DataSetVersion,
     Evaluation,
     WorkshopJob,
@@ -94,7 +93,6 @@ NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
 # These are no site's and no person's, and changed by superusers only.
 OF_THE_INSTALLATION = {
     *("inference.LanguageModel", "inference.LanguageModelVersion"),
-    *("workshop.DataSet", "workshop.DataSetVersion"),
     "analytics.SentimentHead",
     *planted_data_sets.OF_THE_INSTALLATION,
 }
@@ -171,8 +169,8 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         *_figures(site),
         *_labelling(site, colleague),
         *planted_data_sets.plant_data_sets(site, colleague, conversation, secret),
-        *_workshop(colleague),
         *_evaluation_and_vote(site, colleague),
+        _workshop_job(colleague),
         *planted_watching.plant_watching(site, secret),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
@@ -284,15 +282,16 @@ def _labelling(site: Site, colleague: User) -> list[Model]:
     return [file, text, run, scoring, SentimentHead.objects.get(pk=head.pk), settings]
 
 
-def _workshop(colleague: User) -> list[Model]:
+def _workshop_job(colleague: User) -> Model:
     """A job of the workshop, with what it learns from."""
-    data_set = DataSet.objects.create(name="planted")
-    data = DataSetVersion.objects.create(data_set=data_set, number=1, sha256="0" * 64, created_by=colleague)
     base = LanguageModelVersion.objects.get(language_model__name="tiny")
-    job = WorkshopJob.objects.create(
-        kind="finetune", base=base, data=data, asked_by=colleague, message=secret(WorkshopJob)
+    return WorkshopJob.objects.create(
+        kind="finetune",
+        base=base,
+        data=DataSetVersion.objects.get(),
+        asked_by=colleague,
+        message=secret(WorkshopJob),
     )
-    return [data_set, data, job]
 
 
 def _evaluation_and_vote(site: Site, colleague: User) -> list[Model]:
