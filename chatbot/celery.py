@@ -87,6 +87,11 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 30.0},
         },
+        "look after the workshop": {
+            "task": "chatbot.workshop.jobs.tasks.look_after_jobs",
+            "schedule": 15.0,
+            "options": {"expires": 15.0},
+        },
         "refresh figures": {
             "task": "chatbot.analytics.tasks.refresh_figures",
             "schedule": 60.0,
@@ -115,6 +120,7 @@ app.autodiscover_tasks(
         "chatbot.analytics",
         "chatbot.analytics.labelling",
         "chatbot.workshop",
+        "chatbot.workshop.jobs",
     ]
 )
 app.steps["worker"].add("chatbot.monitoring.worker_server:MetricsStep")

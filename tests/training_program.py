@@ -107,6 +107,11 @@ def main(mode: str, told: list[str]) -> int:
     elif mode == "refused":
         say(error="There is one label only.")
         return 1
+    elif mode == "bad_data":
+        say(error="There is one example only.", code="bad_data")
+        return 2
+    elif mode == "memory":
+        raise MemoryError
     elif mode == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
     elif mode == "environment":

@@ -1,1 +1,5 @@
 """The workshop in the admin; each page registers itself."""
+
+from chatbot.workshop.admin.jobs import WorkshopJobAdmin
+
+__all__ = ["WorkshopJobAdmin"]
