@@ -92,6 +92,11 @@ app.conf.update(
             "schedule": 15.0,
             "options": {"expires": 15.0},
         },
+        "look after exports": {
+            "task": "chatbot.workshop.exports.tasks.look_after",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
         "refresh figures": {
             "task": "chatbot.analytics.tasks.refresh_figures",
             "schedule": 60.0,
@@ -121,6 +126,7 @@ app.autodiscover_tasks(
         "chatbot.analytics.labelling",
         "chatbot.workshop",
         "chatbot.workshop.jobs",
+        "chatbot.workshop.exports",
     ]
 )
 app.steps["worker"].add("chatbot.monitoring.worker_server:MetricsStep")

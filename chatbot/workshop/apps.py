@@ -8,4 +8,5 @@ class WorkshopConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the acts around the workshop known to the audit record."""
+        from chatbot.workshop.exports import actions as export_actions  # noqa: F401
         from chatbot.workshop.jobs import actions  # noqa: F401
