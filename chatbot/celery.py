@@ -107,6 +107,11 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 30.0},
         },
+        "look after exports": {
+            "task": "chatbot.workshop.exports.tasks.look_after",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
         "refresh figures": {
             "task": "chatbot.analytics.tasks.refresh_figures",
             "schedule": 60.0,
@@ -139,6 +144,7 @@ app.autodiscover_tasks(
         "chatbot.workshop.jobs",
         "chatbot.workshop.evaluating",
         "chatbot.workshop.voting",
+        "chatbot.workshop.exports",
     ]
 )
 app.steps["worker"].add("chatbot.monitoring.worker_server:MetricsStep")

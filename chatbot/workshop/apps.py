@@ -12,5 +12,6 @@ class WorkshopConfig(AppConfig):
         """Make the acts that this app records known to the audit record."""
         from chatbot.workshop.data_sets import actions  # noqa: F401
         from chatbot.workshop.evaluating import actions as acts_on_evaluations  # noqa: F401
+        from chatbot.workshop.exports import actions as acts_on_exports  # noqa: F401
         from chatbot.workshop.jobs import actions as acts_on_jobs  # noqa: F401
         from chatbot.workshop.voting import actions as acts_on_votes  # noqa: F401

@@ -4,6 +4,7 @@ from chatbot.workshop.admin.blind_votes import BlindVoteAdmin
 from chatbot.workshop.admin.consent import ConversationConsentAdmin
 from chatbot.workshop.admin.data_sets import DataSetAdmin
 from chatbot.workshop.admin.evaluations import EvaluationAdmin
+from chatbot.workshop.admin.exports import ExportAdmin
 from chatbot.workshop.admin.jobs import WorkshopJobAdmin
 from chatbot.workshop.admin.versions import DataSetVersionAdmin
 
@@ -13,5 +14,6 @@ __all__ = [
     "DataSetAdmin",
     "DataSetVersionAdmin",
     "EvaluationAdmin",
+    "ExportAdmin",
     "WorkshopJobAdmin",
 ]

@@ -4,13 +4,13 @@ from chatbot.workshop.models.data_jobs import DataJob
 from chatbot.workshop.models.data_sets import PARTS, DataSet, DataSetChanged, DataSetVersion, sha256_of
 from chatbot.workshop.models.evaluations import Evaluation, Figure, Measure
 from chatbot.workshop.models.examples import DataSource, Example, rank_of
+from chatbot.workshop.models.exports import Export
 from chatbot.workshop.models.held import HeldConversation, key_of
 from chatbot.workshop.models.jobs import WorkshopJob
 from chatbot.workshop.models.judgements import Judgement
 from chatbot.workshop.models.votes import Ballot, BlindQuestion, BlindVote
 
 __all__ = [
-    "PARTS",
     "Ballot",
     "BlindQuestion",
     "BlindVote",
@@ -23,10 +23,12 @@ __all__ = [
     "DataSource",
     "Evaluation",
     "Example",
+    "Export",
     "Figure",
     "HeldConversation",
     "Judgement",
     "Measure",
+    "PARTS",
     "WorkshopJob",
     "key_of",
     "rank_of",
