@@ -1,4 +1,17 @@
 from chatbot.workshop.models.data_sets import PARTS, DataSet, DataSetVersion
+from chatbot.workshop.models.evaluations import Evaluation, Figure, Measure
 from chatbot.workshop.models.jobs import WorkshopJob
+from chatbot.workshop.models.votes import Ballot, BlindQuestion, BlindVote
 
-__all__ = ["PARTS", "DataSet", "DataSetVersion", "WorkshopJob"]
+__all__ = [
+    "PARTS",
+    "Ballot",
+    "BlindQuestion",
+    "BlindVote",
+    "DataSet",
+    "DataSetVersion",
+    "Evaluation",
+    "Figure",
+    "Measure",
+    "WorkshopJob",
+]
