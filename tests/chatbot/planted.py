@@ -84,8 +84,9 @@ OUR_APPS = (
 NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
 # These are no site's and no person's, and changed by superusers only.
 OF_THE_INSTALLATION = {
-    *("inference.LanguageModel", "inference.LanguageModelVersion"),
+    *("inference.LanguageModel", "inference.LanguageModelVersion", "inference.ServerRestart"),
     "analytics.SentimentHead",
+    *("workshop.Canary", "workshop.RolloutSettings"),
 }
 # These hold numbers and moments.
 WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.InboxPreferences"} | {
