@@ -30,7 +30,7 @@ class GateOverridden(ActionType):
 class CanaryStarted(ActionType):
     kind = "language_model.canary_started"
     name = _("Started a canary")
-    sentence = _("%(actor)s let %(about)s answer %(percent)s % of new conversations")
+    sentence = _("%(actor)s let %(about)s answer %(percent)s %% of new conversations")
 
 
 @register
