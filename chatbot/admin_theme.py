@@ -319,6 +319,18 @@ UNFOLD: dict[str, Any] = {
                         "icon": "neurology",
                         "link": reverse_lazy("admin:inference_languagemodelversion_changelist"),
                     },
+                    {
+                        "title": _("Canary"),
+                        "icon": "compare_arrows",
+                        "link": reverse_lazy("admin:workshop_canary_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Gate and canary"),
+                        "icon": "tune",
+                        "link": reverse_lazy("admin:workshop_rolloutsettings_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
                 ],
             },
         ],

@@ -123,6 +123,11 @@ app.conf.update(
             # At night, when the model server has the least to do.
             "schedule": crontab(hour="3", minute="10"),
         },
+        "watch the canary": {
+            "task": "chatbot.workshop.canary.tasks.watch_canary",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
         "note which documents are used": {
             "task": "chatbot.analytics.tasks.note_document_uses",
             "schedule": 60.0,
@@ -145,6 +150,7 @@ app.autodiscover_tasks(
         "chatbot.workshop.evaluating",
         "chatbot.workshop.voting",
         "chatbot.workshop.exports",
+        "chatbot.workshop.canary",
     ]
 )
 app.steps["worker"].add("chatbot.monitoring.worker_server:MetricsStep")

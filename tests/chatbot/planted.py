@@ -77,11 +77,13 @@ from chatbot.workshop.models import (
     Ballot,
     BlindQuestion,
     BlindVote,
+    Canary,
     DataSetVersion,
     Evaluation,
+    RolloutSettings,
     WorkshopJob,
 )
-from inference.models import LanguageModel, LanguageModelVersion
+from inference.models import LanguageModel, LanguageModelVersion, ServerRestart
 from tests.chatbot import planted_data_sets, planted_watching
 
 OUR_APPS = (
@@ -92,9 +94,10 @@ OUR_APPS = (
 NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
 # These are no site's and no person's, and changed by superusers only.
 OF_THE_INSTALLATION = {
-    *("inference.LanguageModel", "inference.LanguageModelVersion"),
+    *("inference.LanguageModel", "inference.LanguageModelVersion", "inference.ServerRestart"),
     "analytics.SentimentHead",
     *planted_data_sets.OF_THE_INSTALLATION,
+    *("workshop.Canary", "workshop.RolloutSettings"),
 }
 # These hold numbers and moments.
 WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.InboxPreferences"} | {
@@ -158,7 +161,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         *_tests_and_split(site, prompt),
         *_knowledge(site),
         SettledQuestion.objects.create(site=site, message=trace.message.answers, is_answered=True),
-        *_language_model(),
+        *_language_models(),
         *_topic(site, trace.message),
         DocumentUse.objects.create(
             site=site,
@@ -260,12 +263,17 @@ def _knowledge(site: Site) -> list[Model]:
     return [source, document, passage, vector, revision, change, job, rules]
 
 
-def _language_model() -> tuple[LanguageModel, LanguageModelVersion]:
+def _language_models() -> list[Model]:
+    """A version and a canary, and what the gate demands of them."""
     model = LanguageModel.objects.create(name="tiny", parameters=1, context_length=1)
-    version = LanguageModelVersion.objects.register(
-        model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"
+    version, canary = (
+        LanguageModelVersion.objects.register(
+            model, path="tiny", sha256=digit * 64, size=1, dtype="float32", source="test", state=state
+        )
+        for digit, state in (("0", "installed"), ("1", "canary"))
     )
-    return model, version
+    rows = [RolloutSettings.objects.create(pk=1), ServerRestart.objects.create()]
+    return [model, version, Canary.objects.get(pk=canary.pk), *rows]
 
 
 def _labelling(site: Site, colleague: User) -> list[Model]:

@@ -1,5 +1,6 @@
 """The workshop in the admin; each page registers itself."""
 
+from chatbot.workshop.admin import rollout
 from chatbot.workshop.admin.blind_votes import BlindVoteAdmin
 from chatbot.workshop.admin.consent import ConversationConsentAdmin
 from chatbot.workshop.admin.data_sets import DataSetAdmin
@@ -16,4 +17,5 @@ __all__ = [
     "EvaluationAdmin",
     "ExportAdmin",
     "WorkshopJobAdmin",
+    "rollout",
 ]

@@ -8,12 +8,14 @@ from chatbot.workshop.models.exports import Export
 from chatbot.workshop.models.held import HeldConversation, key_of
 from chatbot.workshop.models.jobs import WorkshopJob
 from chatbot.workshop.models.judgements import Judgement
+from chatbot.workshop.models.rollout import Canary, RolloutSettings
 from chatbot.workshop.models.votes import Ballot, BlindQuestion, BlindVote
 
 __all__ = [
     "Ballot",
     "BlindQuestion",
     "BlindVote",
+    "Canary",
     "CleaningStep",
     "ConversationConsent",
     "DataJob",
@@ -29,6 +31,7 @@ __all__ = [
     "Judgement",
     "Measure",
     "PARTS",
+    "RolloutSettings",
     "WorkshopJob",
     "key_of",
     "rank_of",
