@@ -9,7 +9,7 @@ class WorkshopConfig(AppConfig):
     verbose_name = _("Workshop")
 
     def ready(self) -> None:
-        """Make the acts that this app records known to the audit record, and stand at the gate of the models."""
+        """Make known the acts that are recorded, and stand at the gate of the models."""
         from chatbot.workshop.data_sets import actions  # noqa: F401
         from chatbot.workshop.evaluating import actions as acts_on_evaluations  # noqa: F401
         from chatbot.workshop.exports import actions as acts_on_exports  # noqa: F401
