@@ -26,8 +26,10 @@ _NAMES: dict[str, Promise] = {
     "macro_f1": gettext_lazy("Macro-F1"),
     "accuracy": gettext_lazy("Accuracy"),
     "epsilon": gettext_lazy("Epsilon, spent"),
+    "epsilon_budget": gettext_lazy("Epsilon, the budget"),
     "delta": gettext_lazy("Delta"),
     "membership_auc": gettext_lazy("AUC of a membership attack (0.5: none)"),
+    "membership_auc_without_privacy": gettext_lazy("AUC of the same attack without privacy"),
     "seconds": gettext_lazy("Time of the program, in seconds"),
     "peak_memory": gettext_lazy("Memory of the program at its peak"),
     "tokens": gettext_lazy("Tokens learnt from"),
@@ -73,6 +75,13 @@ def _sentences(result: dict[str, Any]) -> Iterator[str]:
     if _is_number(before) and _is_number(after) and before and after < before:
         change = {"percent": number_format(100 * (1 - after / before), 1)}
         yield _("Its file is smaller by %(percent)s %%.") % change
+    budget, spent, delta = (result.get(name) for name in ("epsilon_budget", "epsilon", "delta"))
+    if _is_number(budget) and _is_number(spent) and _is_number(delta):
+        yield _(
+            "It has spent %(spent)s of its privacy budget of epsilon %(budget)s, at a delta of %(delta)s. "
+            "The unit is one conversation: several of one visitor are not protected together, and the "
+            "figures on this page are not covered."
+        ) % {"spent": number_format(spent, 2), "budget": number_format(budget, 2), "delta": f"{delta:.2g}"}
 
 
 def _pairs(result: dict[str, Any]) -> Iterator[Figure]:

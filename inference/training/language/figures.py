@@ -62,6 +62,8 @@ def change_figures(before: Surprises, after: Surprises) -> dict[str, Any]:
         "perplexity_before": before.perplexity,
         "perplexity_after": after.perplexity,
         "perplexity_after_on_learnt": _perplexity(after.members),
+        "membership_auc_before": found.before.auc,
+        "membership_auc_after": found.loss.auc,
         "membership": found.figures(),
     }
 

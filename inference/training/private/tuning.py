@@ -30,9 +30,9 @@ from inference.training.refusal import BadSetting
 def finetune_privately(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]:
     """Let the model in `asked.base` learn the answers of `asked.data` within a budget, into `folder`.
 
-    Returns the budget and what was spent, perplexity on the test dialogues before and after, and what attacks
-    on the memory of the model reach; with "compare" also on one that is trained without privacy and thrown
-    away. Raises Refusal.
+    Returns the budget and what was spent ("epsilon_budget" and "epsilon"), perplexity on the test dialogues
+    before and after, and what attacks on the memory of the model reach; with "compare" also on one that is
+    trained without privacy and thrown away. Raises Refusal.
     """
     values = asked.values
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
@@ -66,9 +66,9 @@ def finetune_privately(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]
     after = measuring.measure(network.float())
     result = {
         **change_figures(before, after),
-        "epsilon": budget.epsilon,
+        "epsilon_budget": budget.epsilon,
+        "epsilon": round(ledger.epsilon(), 4),
         "delta": budget.delta,
-        "epsilon_spent": round(ledger.epsilon(), 4),
         "steps_spent": ledger.steps,
         "noise": round(budget.noise, 4),
         "sample_rate": round(budget.sample_rate, 6),
@@ -83,7 +83,9 @@ def finetune_privately(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]
     del network, adapted
     if values["compare"]:
         tell({"text": "Now without privacy, to compare; this model is thrown away."})
-        result["without_privacy"] = _without_privacy(asked, learnt, measuring, before)
+        beside = _without_privacy(asked, learnt, measuring, before)
+        result["membership_auc_without_privacy"] = beside["membership_auc_after"]
+        result["without_privacy"] = beside
     return result
 
 
