@@ -25,9 +25,7 @@ OPTIONS = (
     Option("learning_rate", 4e-4, "How far a step goes.", least=1e-7, most=0.1),
     Option("checkpoint_every", 20, "After how many steps it is saved.", least=1, most=1e6),
     Option("precision", "auto", "The number format of products.", choices=("auto", "bf16", "fp32")),
-    Option(
-        "control", False, "Also train the same student without the teacher, to see what that is worth."
-    ),
+    Option("control", False, "Also train the same student without the teacher, to see what that is worth."),
 )
 
 # A page offers versions for it, a shell a folder.

@@ -28,6 +28,7 @@ def remove_heads(
     A group are the query heads that share a key and a value. Returns what is said of it in a result; raises
     BadSetting where that would leave nothing, or sizes that transformers refuses, and BadNetwork.
     """
+    layers = _layers(network)
     config: Any = network.config.get_text_config()
     groups, shared = config.num_key_value_heads, config.num_attention_heads // config.num_key_value_heads
     removed = max(1, round(groups * share))
@@ -44,7 +45,7 @@ def remove_heads(
     importance = _importance(network, sample).view(-1, groups, shared).sum(dim=2)
     size = _head_size(config)
     gone: list[list[int]] = []
-    for layer, values in zip(_layers(network), importance, strict=True):
+    for layer, values in zip(layers, importance, strict=True):
         kept = sorted(values.argsort(descending=True)[:left].tolist())
         _keep(layer.self_attn, kept, size, shared)
         gone.append([group for group in range(groups) if group not in kept])
