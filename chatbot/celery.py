@@ -87,6 +87,16 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 30.0},
         },
+        "look after the workshop": {
+            "task": "chatbot.workshop.jobs.tasks.look_after_jobs",
+            "schedule": 15.0,
+            "options": {"expires": 15.0},
+        },
+        "look after exports": {
+            "task": "chatbot.workshop.exports.tasks.look_after",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
+        },
         "refresh figures": {
             "task": "chatbot.analytics.tasks.refresh_figures",
             "schedule": 60.0,
@@ -115,6 +125,8 @@ app.autodiscover_tasks(
         "chatbot.analytics",
         "chatbot.analytics.labelling",
         "chatbot.workshop",
+        "chatbot.workshop.jobs",
+        "chatbot.workshop.exports",
     ]
 )
 app.steps["worker"].add("chatbot.monitoring.worker_server:MetricsStep")

@@ -17,3 +17,10 @@ class LanguageModelActivated(ActionType):
     kind = "language_model.activated"
     name = _("Activated a language model")
     sentence = _("%(actor)s made %(about)s the active model of its kind")
+
+
+@register
+class LanguageModelExported(ActionType):
+    kind = "language_model.exported"
+    name = _("Exported a language model")
+    sentence = _("%(actor)s exported %(about)s as %(format)s to %(file)s")
