@@ -75,7 +75,7 @@ def _importance(network: PreTrainedModel, sample: Sequence[Example]) -> torch.Te
             def weigh(gradient: torch.Tensor) -> None:
                 products = (outputs.detach() * gradient).float().unflatten(-1, (heads, size))
                 # By example: what helps one and harms another is important.
-                found[index] += products.sum(dim=(1, 3)).abs().sum(dim=0)
+                found[index] += products.sum(dim=(1, 3)).abs().sum(dim=0).cpu()
 
             if outputs.requires_grad:
                 outputs.register_hook(weigh)
@@ -84,7 +84,8 @@ def _importance(network: PreTrainedModel, sample: Sequence[Example]) -> torch.Te
     try:
         lengths = [len(example.tokens) for example in sample]
         for rows in rows_by_length(range(len(sample)), lengths, _TOKENS_AT_ONCE):
-            answer_loss(network, batch_of([sample[row] for row in rows])).backward()
+            batch = batch_of([sample[row] for row in rows]).to(network.device)
+            answer_loss(network, batch).backward()
     finally:
         for hook in hooks:
             hook.remove()
