@@ -30,13 +30,13 @@ PARTS = ("encoder", "language")
 # What is kept of a result beside the ratios.
 _KEPT = {
     "encoder": (
-        *("train", "seed", "layers", "layers_before", "agreement", "bytes"),
+        *("train", "seed", "kept_layers", "layers_before", "agreement", "bytes"),
         *("texts_per_second_before", "texts_per_second_after", "before", "after"),
     ),
     "language": (
-        *("perplexity_teacher", "perplexity_before", "perplexity_after", "perplexity_control"),
+        *("perplexity_teacher", "perplexity_reduced", "perplexity_after", "perplexity_control"),
         *(
-            "layers",
+            "kept_layers",
             "layers_before",
             "parameters",
             "parameters_before",

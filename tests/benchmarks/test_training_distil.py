@@ -37,7 +37,7 @@ def test_both_students_are_measured_beside_their_teachers(tmp_path: Path, monkey
     assert figures["distil_perplexity_ratio"] == pytest.approx(
         language["perplexity_after"] / language["perplexity_control"], abs=1e-3
     )
-    assert language["layers"] == [0, 2]
+    assert language["kept_layers"] == [0, 2]
     assert figures["encoder_macro_f1_ratio"] > 0
     assert figures["encoder_speed_ratio"] > 0
     assert figures["encoder"]["layers_before"] == 2

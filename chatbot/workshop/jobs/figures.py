@@ -31,6 +31,14 @@ _NAMES: dict[str, Promise] = {
     "seconds": gettext_lazy("Time of the program, in seconds"),
     "peak_memory": gettext_lazy("Memory of the program at its peak"),
     "tokens": gettext_lazy("Tokens learnt from"),
+    "perplexity_teacher": gettext_lazy("Perplexity of the teacher"),
+    "perplexity_reduced": gettext_lazy("Perplexity before it learnt anew"),
+    "perplexity_control": gettext_lazy("Perplexity of the same student without the teacher"),
+    "control_ratio": gettext_lazy("Perplexity with the teacher, divided by that without"),
+    "agreement": gettext_lazy("Share of texts judged as the teacher does"),
+    "macro_f1_ratio": gettext_lazy("Macro-F1 of the student, divided by the teacher's"),
+    "texts_per_second": gettext_lazy("Texts a second"),
+    "speed_ratio": gettext_lazy("Speed of the student, divided by the teacher's"),
 }
 
 

@@ -66,48 +66,53 @@ class Lesson:
 def distil(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]:
     """Write the student into `folder`, and return its figures beside its teacher's, on the test dialogues.
 
-    `perplexity_before` is that of the student before it learns; with `control`, `perplexity_control` is that
-    of the same student after the same steps without a teacher, and `control_ratio` what the teacher made of
-    it: after divided by control. Raises what Refusal covers.
+    `perplexity_before` is that of the base, and `perplexity_reduced` of the student before it learns; with
+    `control`, `perplexity_control` is that of the same student after the same steps without a teacher, and
+    `control_ratio` what the teacher made of it: after divided by control. Raises what Refusal covers.
     """
     values = asked.values
     weights = Weights(values["temperature"], values["alpha"], values["hidden"], values["hidden_loss"])
     data, tokenizer = read_data(asked.data), read_tokenizer(asked.base)
-    student, kept, count = student_of(asked.base, values["layers"])
+    cut = student_of(asked.base, values["layers"])
     teacher_folder = Path(values["teacher"]) if values["teacher"] else asked.base
     settings = settings_of(asked)
-    teacher = _teacher(teacher_folder, settings)
-    check_teacher(teacher, read_tokenizer(teacher_folder), student, tokenizer, bool(weights.hidden))
+    teacher = _whole(teacher_folder, settings)
+    check_teacher(teacher, read_tokenizer(teacher_folder), cut.network, tokenizer, bool(weights.hidden))
     lesson = Lesson(
         teacher,
-        student,
+        cut.network,
         encode(data.train, tokenizer, values["longest"]),
         encode(data.test, tokenizer, values["longest"]),
         settings,
         asked.checkpoints,
         tell,
     )
-    tell({"text": f"The student keeps the layers {', '.join(map(str, kept))} of {count}."})
-    figures: dict[str, Any] = {
-        "perplexity_teacher": lesson.perplexity(teacher),
-        "perplexity_before": lesson.perplexity(student),
-    }
-    states = states_to_match(kept, count, len(layers_in(teacher)))
+    tell({"text": f"The student keeps the layers {', '.join(map(str, cut.kept))} of {cut.layers}."})
+    figures: dict[str, Any] = {"perplexity_teacher": lesson.perplexity(teacher)}
+    figures["perplexity_before"] = (
+        lesson.perplexity(_whole(asked.base, settings))
+        if teacher_folder != asked.base
+        else figures["perplexity_teacher"]
+    )
+    figures["perplexity_reduced"] = lesson.perplexity(cut.network)
+    states = states_to_match(cut.kept, cut.layers, len(layers_in(teacher)))
     belongs_to = f"{origin_of(teacher, [], {})['weights']} {states} {weights}"
     network, trained = lesson.learnt("student", TaughtBy(teacher, states, weights), belongs_to)
     figures["perplexity_after"] = lesson.perplexity(network)
     if values["control"]:
         tell({"text": "The same student learns without its teacher."})
         figures |= _without_teacher(lesson, figures["perplexity_after"])
-    parameters = sum(weight.numel() for weight in network.parameters())
+    parameters = network.num_parameters()
     size = write_network(in_stored_dtype(network, stored_dtype(asked.base)), tokenizer, folder)
     return {
         **figures,
-        "layers": list(kept),
-        "layers_before": count,
+        "layers": len(cut.kept),
+        "layers_before": cut.layers,
+        "kept_layers": list(cut.kept),
         "parameters": parameters,
-        "parameters_before": sum(weight.numel() for weight in teacher.parameters()),
+        "parameters_before": cut.parameters,
         "bytes": size,
+        "bytes_before": sum(file.stat().st_size for file in asked.base.glob("*.safetensors")),
         "steps": trained.steps,
         "tokens": trained.tokens,
         "test_tokens": sum(example.answer_tokens for example in lesson.test),
@@ -129,8 +134,8 @@ def settings_of(asked: Asked) -> Settings:
     )
 
 
-def _teacher(folder: Path, settings: Settings) -> PreTrainedModel:
-    """The teacher in the number format of the products, so that it is not turned into it at every step."""
+def _whole(folder: Path, settings: Settings) -> PreTrainedModel:
+    """A network that learns nothing, in the number format of the products, so that it need not be turned."""
     is_bf16 = Machine(settings.precision).precision == "bf16"
     return read_network(folder, torch.bfloat16 if is_bf16 else torch.float32)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -12,16 +13,26 @@ from inference.training.language.networks import read_network
 from inference.training.refusal import BadSetting
 
 
-def student_of(base: Path, wanted: str) -> tuple[PreTrainedModel, tuple[int, ...], int]:
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A student before it learns: which layers of how many it keeps, and how many parameters there were."""
+
+    network: PreTrainedModel
+    kept: tuple[int, ...]
+    layers: int
+    parameters: int
+
+
+def student_of(base: Path, wanted: str) -> Cut:
     """The network in `base` with the layers that are `wanted` (as `chosen` reads it) and no other.
 
-    With it which layers they are, and how many there were. Raises BadNetwork and BadLayers.
+    Raises BadNetwork and BadLayers.
     """
     network = read_network(base)
-    count = len(layers_in(network))
-    layers = chosen(wanted, count)
-    keep_layers(network, layers)
-    return network, layers, count
+    layers, parameters = len(layers_in(network)), network.num_parameters()
+    kept = chosen(wanted, layers)
+    keep_layers(network, kept)
+    return Cut(network, kept, layers, parameters)
 
 
 def check_teacher(

@@ -63,8 +63,9 @@ def distil(
         "train": len(material.train),
         "unlabelled": sum(not is_labelled(each) for each in material.train),
         "seed": settings.seed,
-        "layers": list(facts.layers),
+        "layers": len(layers),
         "layers_before": len(teacher.layers),
+        "kept_layers": list(facts.layers),
         **_figures(teacher, small, material.test),
         **_speeds(teacher, small, [each.text for each in material.test]),
     }
@@ -127,6 +128,8 @@ def _figures(teacher: SentimentNetwork, student: SentimentNetwork, test: Sequenc
     return {
         "measured_on": "labels of people" if labelled else "labels of the teacher",
         "agreement": round(agreed, 4),
+        "macro_f1_before": round(_macro_f1(old), 4),
+        "macro_f1_after": round(_macro_f1(new), 4),
         "macro_f1_ratio": round(_macro_f1(new) / max(_macro_f1(old), 1e-9), 4),
         "before": old,
         "after": new,

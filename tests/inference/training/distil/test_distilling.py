@@ -19,7 +19,7 @@ from inference.training.distil.telling import TaughtBy, Weights
 from inference.training.language.batches import batch_of
 from inference.training.language.dialogues import read_dialogues
 from inference.training.language.examples import encode
-from inference.training.language.networks import read_network, read_tokenizer
+from inference.training.language.networks import read_network, read_tokenizer, write_network
 from inference.training.language.objective import answer_loss
 from tests.inference.engine.tiny import write_model
 from tests.inference.training.language.tiny_training import write_base, write_data
@@ -52,10 +52,11 @@ def test_a_student_learns_its_teacher_and_is_served(
     )
     result = lines[-1]["result"]
     assert status == 0
-    assert result["perplexity_after"] < result["perplexity_before"]
-    assert (result["layers"], result["layers_before"]) == ([0, 2], 3)
+    assert result["perplexity_after"] < result["perplexity_reduced"]
+    assert (result["layers"], result["layers_before"], result["kept_layers"]) == (2, 3, [0, 2])
     assert json.loads((out / "config.json").read_text())["num_hidden_layers"] == 2
     assert result["bytes"] == sum(file.stat().st_size for file in out.glob("*.safetensors"))
+    assert result["bytes_before"] == sum(file.stat().st_size for file in base.glob("*.safetensors"))
     network = AutoModelForCausalLM.from_pretrained(out, local_files_only=True)
     assert sum(each.numel() for each in network.parameters()) == result["parameters"]
     steps = [line for line in lines if "step" in line]
@@ -85,6 +86,20 @@ def test_what_the_teacher_is_worth_is_told(
     _status, lines = distil(capsys, *arguments, "--out", tmp_path / "two", "--alpha", 0, "--hidden", 0)
     result = lines[-1]["result"]
     assert result["perplexity_after"] == pytest.approx(result["perplexity_control"], rel=1e-4)
+
+
+def test_another_version_teaches(base: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    arguments = ("--base", base, "--data", data, "--steps", 1)
+    other = tmp_path / "other"
+    network = read_network(base)
+    with torch.no_grad():
+        network.lm_head.weight.mul_(1.5)
+    write_network(network, read_tokenizer(base), other)
+    _status, lines = distil(capsys, *arguments, "--out", tmp_path / "out", "--teacher", other)
+    result = lines[-1]["result"]
+    assert result["perplexity_teacher"] != result["perplexity_before"]
+    _status, lines = distil(capsys, *arguments, "--out", tmp_path / "again", "--teacher", base)
+    assert lines[-1]["result"]["perplexity_before"] == result["perplexity_before"]
 
 
 def test_a_teacher_of_another_vocabulary_or_width_is_refused(
