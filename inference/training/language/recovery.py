@@ -19,6 +19,7 @@ from inference.training.language.loop import Settings, Trained, train
 from inference.training.language.machine import Machine
 from inference.training.language.measured import before_and_after
 from inference.training.language.networks import (
+    bytes_of,
     in_stored_dtype,
     read_tokenizer,
     stored_dtype,
@@ -86,6 +87,7 @@ class Recovery:
             **said,
             "parameters_before": parameters,
             "parameters": _parameters(network),
+            "bytes_before": bytes_of(self.asked.base),
             "bytes": size,
             **(before_and_after(self.asked.base, folder, self.tell) if is_measured else {}),
             "steps": trained.steps if trained else 0,
