@@ -24,7 +24,13 @@ LANGUAGE_MODEL = "SmolLM2-135M-Instruct"
 FINE_TUNING: dict[str, object] = {"epochs": 3, "longest": 512}
 PRUNING: dict[str, object] = {"what": "layers", "share": 0.2, "epochs": 3}
 SHARING: dict[str, object] = {"what": "layers", "saving": 0.31, "epochs": 4}
-PARTS = ("prune", "share", "int8", "int4")
+_PROGRAMS: dict[str, tuple[str, dict[str, object]]] = {
+    "prune": ("prune", PRUNING),
+    "share": ("share", SHARING),
+    "int8": ("quantise", {"bits": "int8"}),
+    "int4": ("quantise", {"bits": "int4"}),
+}
+PARTS = tuple(_PROGRAMS)
 _MEASURED = ("file_bytes", "resident_bytes", "load_seconds", "tokens_per_second")
 
 
@@ -67,12 +73,7 @@ def _fine_tuned(folder: Path, data_dir: Path) -> Path:
 
 def _figures(part: str, base: Path, folder: Path, threads: int) -> dict[str, Any]:
     """Raises NotTrained."""
-    program, settings = {
-        "prune": ("prune", PRUNING),
-        "share": ("share", SHARING),
-        "int8": ("quantise", {"bits": "int8"}),
-        "int4": ("quantise", {"bits": "int4"}),
-    }[part]
+    program, settings = _PROGRAMS[part]
     said = ("--base", base, "--data", folder / "sgd", "--out", folder / part, "--threads", threads)
     result = result_of(program, *said, *flags(settings))
     name = f"quantise_{part}" if program == "quantise" else part

@@ -11,7 +11,16 @@ from django.utils.translation import gettext_lazy
 
 # Which figures are better when they are smaller, by the name that programs give them.
 _SMALLER_IS_BETTER = frozenset(
-    {"perplexity", "bytes", "file_bytes", "resident_bytes", "memory", "parameters", "membership_auc"}
+    {
+        "perplexity",
+        "bytes",
+        "file_bytes",
+        "resident_bytes",
+        "memory",
+        "parameters",
+        "membership_auc",
+        "load_seconds",
+    }
 )
 _BYTES = frozenset({"bytes", "file_bytes", "resident_bytes", "memory"})
 _NAMES: dict[str, Promise] = {
@@ -35,6 +44,12 @@ _NAMES: dict[str, Promise] = {
     "tokens": gettext_lazy("Tokens learnt from"),
     "perplexity_teacher": gettext_lazy("Perplexity of the teacher"),
     "perplexity_reduced": gettext_lazy("Perplexity before it learnt anew"),
+    "perplexity_ratio": gettext_lazy("Perplexity after, divided by that before"),
+    "load_seconds": gettext_lazy("Seconds until it is loaded"),
+    "heads": gettext_lazy("Attention heads of a layer"),
+    "zeros": gettext_lazy("Weights that are zero"),
+    "zeros_share": gettext_lazy("Share of the weights that are zero"),
+    "test_tokens": gettext_lazy("Tokens measured on"),
     "perplexity_control": gettext_lazy("Perplexity of the same student without the teacher"),
     "control_ratio": gettext_lazy("Perplexity with the teacher, divided by that without"),
     "agreement": gettext_lazy("Share of texts judged as the teacher does"),

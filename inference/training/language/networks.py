@@ -78,6 +78,11 @@ def write_network(network: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, 
         tokenizer.save_pretrained(folder)
     except (OSError, SafetensorError) as error:
         raise no_room(f"The model in {folder}", error, "Nothing was kept of it.") from error
+    return bytes_of(folder)
+
+
+def bytes_of(folder: Path) -> int:
+    """The bytes of the weights in `folder`."""
     return sum(file.stat().st_size for file in folder.glob("*.safetensors"))
 
 

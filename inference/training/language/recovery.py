@@ -19,8 +19,8 @@ from inference.training.language.loop import Settings, Trained, train
 from inference.training.language.machine import Machine
 from inference.training.language.measured import before_and_after
 from inference.training.language.networks import (
+    bytes_of,
     in_stored_dtype,
-    read_network,
     read_tokenizer,
     stored_dtype,
     write_network,
@@ -62,6 +62,8 @@ class Recovery:
         behind recovery, all on the test dialogues. Raises what Refusal covers.
         """
         values = self.asked.values
+        machine = Machine(values["precision"])
+        network.to(machine.device)
         parameters = _parameters(network)
         figures = {"perplexity_before": self._perplexity(network)}
         teacher = _teacher(network, values["precision"]) if values["teacher"] and values["epochs"] else None
@@ -78,13 +80,16 @@ class Recovery:
         figures["perplexity_ratio"] = round(figures["perplexity_after"] / figures["perplexity_before"], 4)
         network = in_stored_dtype(network, stored_dtype(self.asked.base))
         size = write_network(network, read_tokenizer(self.asked.base), folder)
+        # Of several processes that train together, the first one alone has written what it can measure.
+        is_measured = values["measure"] and machine.is_main
         return {
             **figures,
             **said,
             "parameters_before": parameters,
             "parameters": _parameters(network),
+            "bytes_before": bytes_of(self.asked.base),
             "bytes": size,
-            **(before_and_after(self.asked.base, folder, self.tell) if values["measure"] else {}),
+            **(before_and_after(self.asked.base, folder, self.tell) if is_measured else {}),
             "steps": trained.steps if trained else 0,
             "tokens": trained.tokens if trained else 0,
             "test_tokens": sum(example.answer_tokens for example in self.test),
@@ -125,11 +130,6 @@ class Recovery:
 
     def _perplexity(self, network: PreTrainedModel) -> float:
         return round(perplexity_of(network, self.test).value, 4)
-
-
-def read_base(asked: Asked) -> PreTrainedModel:
-    """Return the network that is to be made smaller; raises BadNetwork."""
-    return read_network(asked.base)
 
 
 def _teacher(network: PreTrainedModel, precision: Any) -> PreTrainedModel:

@@ -28,6 +28,7 @@ def remove_heads(
     A group are the query heads that share a key and a value. Returns what is said of it in a result; raises
     BadSetting where that would leave nothing, or sizes that transformers refuses, and BadNetwork.
     """
+    layers = _layers(network)
     config: Any = network.config.get_text_config()
     groups, shared = config.num_key_value_heads, config.num_attention_heads // config.num_key_value_heads
     removed = max(1, round(groups * share))
@@ -44,7 +45,7 @@ def remove_heads(
     importance = _importance(network, sample).view(-1, groups, shared).sum(dim=2)
     size = _head_size(config)
     gone: list[list[int]] = []
-    for layer, values in zip(_layers(network), importance, strict=True):
+    for layer, values in zip(layers, importance, strict=True):
         kept = sorted(values.argsort(descending=True)[:left].tolist())
         _keep(layer.self_attn, kept, size, shared)
         gone.append([group for group in range(groups) if group not in kept])
@@ -74,7 +75,7 @@ def _importance(network: PreTrainedModel, sample: Sequence[Example]) -> torch.Te
             def weigh(gradient: torch.Tensor) -> None:
                 products = (outputs.detach() * gradient).float().unflatten(-1, (heads, size))
                 # By example: what helps one and harms another is important.
-                found[index] += products.sum(dim=(1, 3)).abs().sum(dim=0)
+                found[index] += products.sum(dim=(1, 3)).abs().sum(dim=0).cpu()
 
             if outputs.requires_grad:
                 outputs.register_hook(weigh)
@@ -83,7 +84,8 @@ def _importance(network: PreTrainedModel, sample: Sequence[Example]) -> torch.Te
     try:
         lengths = [len(example.tokens) for example in sample]
         for rows in rows_by_length(range(len(sample)), lengths, _TOKENS_AT_ONCE):
-            answer_loss(network, batch_of([sample[row] for row in rows])).backward()
+            batch = batch_of([sample[row] for row in rows]).to(network.device)
+            answer_loss(network, batch).backward()
     finally:
         for hook in hooks:
             hook.remove()

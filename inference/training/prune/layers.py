@@ -70,7 +70,7 @@ def least_by_influence(
     try:
         lengths = [len(example.tokens) for example in sample]
         for rows in rows_by_length(range(len(sample)), lengths, _TOKENS_AT_ONCE):
-            batch = batch_of([sample[row] for row in rows])
+            batch = batch_of([sample[row] for row in rows]).to(network.device)
             mask = batch.mask
             network.get_decoder()(input_ids=batch.tokens, attention_mask=batch.mask, use_cache=False)
     finally:

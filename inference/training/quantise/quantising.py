@@ -11,13 +11,13 @@ from transformers import PreTrainedModel
 
 from inference.engine.native.modules import matrices_of
 from inference.engine.native.network import Unserved, check
-from inference.engine.native.packed_file import NAME, biases_of, is_packed, write_packed
+from inference.engine.native.packed_file import biases_of, is_packed, write_packed
 from inference.engine.native.packing import PackedMatrix, Precision, pack, pack_levels
 from inference.engine.stored_networks import write_configuration
 from inference.training.language.dialogues import read_data
 from inference.training.language.examples import encode
 from inference.training.language.measured import before_and_after
-from inference.training.language.networks import BadNetwork, read_network, read_tokenizer
+from inference.training.language.networks import BadNetwork, bytes_of, read_network, read_tokenizer
 from inference.training.language.program import Asked
 from inference.training.language.sample import sample_of
 from inference.training.language.served_perplexity import served_perplexity_of
@@ -74,7 +74,8 @@ def quantise(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]:
         "bits": precision,
         "rounding": "gptq" if with_gptq else "nearest",
         "parameters": parameters,
-        "bytes": (folder / NAME).stat().st_size,
+        "bytes_before": bytes_of(asked.base),
+        "bytes": bytes_of(folder),
         **measured,
         "test_tokens": after.tokens,
         "seed": asked.seed,
