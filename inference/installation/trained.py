@@ -39,6 +39,7 @@ _SHAPE = (
     "num_key_value_heads",
     "vocab_size",
     "max_position_embeddings",
+    "shared_layers",
 )
 
 

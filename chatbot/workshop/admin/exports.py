@@ -30,7 +30,7 @@ from inference.exporting import NotExported
 from inference.models import LanguageModelVersion
 
 
-class ExportForm(forms.ModelForm):
+class ExportForm(forms.ModelForm[Export]):
     """Which version, and in which format."""
 
     version = forms.ModelChoiceField(

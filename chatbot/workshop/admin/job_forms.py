@@ -15,7 +15,7 @@ from unfold.widgets import (
 
 from chatbot.workshop.jobs.asking import Wish
 from chatbot.workshop.jobs.kinds import JobKind
-from chatbot.workshop.jobs.option_texts import texts_of
+from chatbot.workshop.jobs.option_texts import texts_of, written
 from chatbot.workshop.models import DataSetVersion
 from inference.models import LanguageModelVersion
 from inference.training.option import Option
@@ -38,7 +38,7 @@ class JobForm(forms.Form):
         help_text=_("Whose answers the student learns; it has to know the same tokens."),
         widget=UnfoldAdminSelectWidget,
     )
-    data = forms.ModelChoiceField(
+    data_set = forms.ModelChoiceField(
         DataSetVersion.objects.none(),
         label=_("Data set"),
         help_text=_("It learns from the training part, and is measured on the test part."),
@@ -54,12 +54,14 @@ class JobForm(forms.Form):
 
     def __init__(self, kind: JobKind, data: Mapping[str, Any] | None = None) -> None:
         versions = LanguageModelVersion.objects.filter(kind=kind.base).select_related("language_model")
-        data_sets = DataSetVersion.objects.filter(data_set__kind=kind.data).select_related("data_set")
+        data_sets = (
+            DataSetVersion.objects.usable().filter(data_set__kind=kind.data).select_related("data_set")
+        )
         super().__init__(data, initial=_likely(kind, versions, data_sets))
         self.kind = kind
         self._choose_from("base", versions)
         self._choose_from("teacher", versions)
-        self._choose_from("data", data_sets.order_by("data_set__name", "-number"))
+        self._choose_from("data_set", data_sets.order_by("data_set__name", "-number"))
         if not kind.has_teacher:
             del self.fields["teacher"]
         for option in kind.options:
@@ -83,7 +85,7 @@ class JobForm(forms.Form):
         """Return what a valid form asks for."""
         found = self.cleaned_data
         chosen = {option.name: found[_PREFIX + option.name] for option in self.kind.options}
-        return Wish(self.kind, found["base"], found["data"], found.get("teacher"), chosen, found["seed"])
+        return Wish(self.kind, found["base"], found["data_set"], found.get("teacher"), chosen, found["seed"])
 
     def _choose_from(self, name: str, rows: "QuerySet[Any]") -> None:
         field = self.fields[name]
@@ -93,7 +95,7 @@ class JobForm(forms.Form):
     def _as_posted(self) -> dict[str, Any]:
         """What a browser would send of a form that nobody has changed."""
         values = {name: self.get_initial_for_field(field, name) for name, field in self.fields.items()}
-        return {name: value for name, value in values.items() if value not in (None, False)}
+        return {name: value for name, value in values.items() if value is not None and value is not False}
 
 
 def _likely(
@@ -102,7 +104,7 @@ def _likely(
     """The version that answers now, and the newest data."""
     active = LanguageModelVersion.objects.active(kind.base) or versions.first()
     newest = data_sets.order_by("-pk").first()
-    return {"base": active.pk if active else None, "data": newest.pk if newest else None, "seed": 1}
+    return {"base": active.pk if active else None, "data_set": newest.pk if newest else None, "seed": 1}
 
 
 def _field(kind: JobKind, option: Option) -> forms.Field:
@@ -112,7 +114,7 @@ def _field(kind: JobKind, option: Option) -> forms.Field:
         return forms.BooleanField(required=False, widget=UnfoldBooleanWidget, **told)
     if isinstance(option.default, str):
         if option.choices:
-            choices = [(choice, choice or "–") for choice in option.choices]
+            choices = [(choice, written(choice)) for choice in option.choices]
             return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, **told)
         return forms.CharField(
             required=False, max_length=100, empty_value="", widget=UnfoldAdminTextInputWidget, **told

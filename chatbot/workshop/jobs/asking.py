@@ -12,7 +12,7 @@ from accounts.audit import record
 from accounts.models import User
 from chatbot.workshop.jobs.estimating import Estimate, estimate
 from chatbot.workshop.jobs.kinds import JobKind, kind_of
-from chatbot.workshop.models import DataSetVersion, WorkshopJob
+from chatbot.workshop.models import DataSetChanged, DataSetVersion, WorkshopJob
 from inference.models import LanguageModelVersion
 from inference.telling_worker import tell_worker
 
@@ -109,7 +109,17 @@ def _check(wish: Wish) -> None:
     for version in filter(None, (wish.base, wish.teacher)):
         if not version.folder.is_dir():
             raise Refused(_("The files of “%s” are not there any more.") % version)
-    if not (wish.data.folder / "train.jsonl").is_file():
-        raise Refused(_("The files of “%s” are not there any more.") % wish.data)
+    if not DataSetVersion.objects.usable().filter(pk=wish.data.pk).exists():
+        raise Refused(
+            _(
+                "%s holds conversations that were erased since, or whose site does not let them be learnt "
+                "from any more. Make a new version of the data set."
+            )
+            % wish.data
+        )
+    try:
+        wish.data.verified_folder()
+    except DataSetChanged as problem:
+        raise Refused(str(problem)) from None
     if problems := wish.estimate.problems:
         raise Refused(" ".join(problems))

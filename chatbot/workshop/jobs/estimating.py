@@ -77,7 +77,6 @@ def estimate(
     size = size_of_model(base)
     earlier = _earlier(kind, base)
     seconds, rests_on = _seconds(kind, size, work_of(size, data, chosen), earlier)
-    folder = settings.WORKSHOP_DIR if settings.WORKSHOP_DIR.exists() else settings.DATA_DIR
     return Estimate(
         seconds=seconds,
         rests_on=rests_on,
@@ -86,7 +85,7 @@ def estimate(
         free_memory=available_bytes(),
         # The version twice (made, and registered on another disk), and two checkpoints of what is trained.
         room=size.parameters * (2 * 4 + 2 * _trained_bytes(kind, chosen)),
-        free_room=shutil.disk_usage(folder).free,
+        free_room=_free_room(),
     )
 
 
@@ -98,6 +97,11 @@ def work_of(size: Size, data: DataSetVersion, values: Mapping[str, Any]) -> floa
     else:
         tokens = _tokens_in(data) * float(values.get("epochs", 1))
     return size.parameters * tokens
+
+
+def _free_room() -> int:
+    folder = settings.WORKSHOP_DIR if settings.WORKSHOP_DIR.exists() else settings.DATA_DIR
+    return shutil.disk_usage(folder).free
 
 
 def _tokens_in(data: DataSetVersion) -> float:
@@ -123,13 +127,17 @@ def _seconds(kind: JobKind, size: Size, work: float, earlier: list[WorkshopJob])
         seconds = job.result.get("seconds")
         if done and isinstance(seconds, int | float):
             told = {"job": job, "base": job.base}
-            return round(seconds * work / done), _("from job %(job)s of %(base)s on this machine") % told
+            return round(seconds * work / done), _(
+                "Reckoned from job %(job)s of %(base)s on this machine."
+            ) % told
     rate = SECONDS_FOR_WORK.get(kind.kind)
     if rate is not None and work:
         return round(rate * work), _(
-            "from a machine with two cores: no job of this kind has ended on this one yet"
+            "Reckoned from a machine with two cores: no job of this kind has ended on this one yet."
         )
-    return None, _("nobody knows before the first job of this kind has ended on this machine")
+    return None, _(
+        "How long it takes nobody knows before the first job of this kind has ended on this machine."
+    )
 
 
 def _memory(kind: JobKind, size: Size, values: Mapping[str, Any], earlier: list[WorkshopJob]) -> int:

@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel
 
 from inference.engine.encoder import stored_network
+from inference.engine.shared_layers import separate
 from inference.installation.errors import InstallationError
 from inference.installation.safety import require_safe_model
 from inference.training.export.refusing import CannotExport
@@ -30,8 +31,9 @@ def require_safe(folder: Path) -> None:
 def read_language(folder: Path) -> PreTrainedModel:
     """The language model in `folder` with layers of their own. Raises BadNetwork and CannotExport."""
     require_safe(folder)
-    network = in_stored_dtype(read_network(folder), stored_dtype(folder))
-    return network.eval().requires_grad_(False)
+    network = read_network(folder)
+    separate(network)
+    return in_stored_dtype(network, stored_dtype(folder)).eval().requires_grad_(False)
 
 
 def read_encoder(folder: Path) -> PreTrainedModel:
