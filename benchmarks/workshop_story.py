@@ -17,7 +17,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,12 @@ class Story:
             button.click()
         self.page.wait_for_load_state()
 
+    def save(self) -> None:
+        """Send the admin's own form of this page and wait for the page that follows."""
+        with self.page.expect_navigation():
+            self.page.locator("[name=_save], [name=_continue]").first.click()
+        self.page.wait_for_load_state()
+
     def wait_until_done(self, state: str = "Done") -> None:
         """Wait until nothing on this page is at work, and raise StoryBroke unless it ended well."""
         deadline = time.monotonic() + WAIT_SECONDS
@@ -111,11 +117,7 @@ def import_clean_and_label(story: Story, folder: Path) -> str:
         story.go("/admin/workshop/dataset/add/")
         page.locator("[name=name]").fill(NAME)
         page.locator("[name=kind]").select_option("dialogues")
-        with page.expect_navigation():
-            page.locator("[name=_save]").click()
-        if "/change/" not in page.url:
-            story.go("/admin/workshop/dataset/")
-            page.get_by_role("link", name=NAME).first.click()
+        story.save()
         page.locator("input[type=file]").set_input_files(write_dialogues(folder))
         page.locator("[name=licence]").fill("Our own")
         story.press("Import")
@@ -179,8 +181,7 @@ def evaluate(story: Story, version: str, base: str, data: str) -> None:
             page.locator("[name=most_examples]").fill("10")
             for box in page.locator("[name=measures]").all():
                 box.set_checked(box.get_attribute("value") in ("perplexity", "likeness", "speed"))
-            with page.expect_navigation():
-                page.locator("[name=_save]").click()
+            story.save()
             story.wait_until_done()
             story.picture("evaluation")
     with story.part("compare"):
@@ -246,8 +247,7 @@ def export(story: Story, version: str) -> None:
         story.go(f"/admin/workshop/export/add/?version={version}&format=gguf")
         page.locator("[name=version]").select_option(version)
         page.locator("[name=format][value=gguf]").check()
-        with page.expect_navigation():
-            page.locator("[name=_save]").click()
+        story.save()
         story.wait_until_done()
         story.picture("export")
         story.told["export_sha256"] = page.locator("code").first.inner_text()
@@ -322,7 +322,8 @@ def main() -> int:
         os.environ.pop(name, None)
     data_dir.mkdir(parents=True, exist_ok=True)
     PICTURES_DIR.mkdir(parents=True, exist_ok=True)
-    with running_installation(url), sync_playwright() as playwright:
+    is_running = "URL" in os.environ
+    with nullcontext() if is_running else running_installation(url), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         context = browser.new_context(viewport=TALL, locale="en-US", reduced_motion="reduce")
         context.set_default_timeout(60_000)

@@ -1,4 +1,5 @@
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ def export(capsys: pytest.CaptureFixture[str]) -> Exporting:
     """Run the program with these options and return the object of its last line."""
 
     def run(model: Path, format: str, out: Path, *more: str) -> dict[str, Any]:
+        before = signal.getsignal(signal.SIGTERM)
         main(["--model", str(model), "--format", format, "--out", str(out), *more])
+        signal.signal(signal.SIGTERM, before)
         line: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
         return line
 
