@@ -16,7 +16,8 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from inference.engine.encoder import Encoder
+from inference.engine.encoder import Encoder, stored_network
+from inference.engine.mapped_embedding import in_dtype
 from inference.engine.sentiment_network import load_network
 
 
@@ -39,7 +40,8 @@ def answers(folder: str, questions: str, tokens: str) -> dict[str, Any]:
 def vectors(encoder: str, onnx: str, questions: str) -> dict[str, Any]:
     """How far a number of a vector is from the engine's in float32."""
     network = Encoder(Path(encoder))
-    network._model = network._model.float()
+    # The engine may compute in bfloat16 here.
+    network._model = in_dtype(stored_network(Path(encoder)), torch.float32)
     facts = json.loads((Path(encoder) / "encoder.json").read_text(encoding="utf-8"))
     texts = _questions(questions)
     theirs = _computed(Path(onnx), [facts["query_prefix"] + text for text in texts], facts["max_tokens"])

@@ -17,11 +17,11 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 from benchmarks.installation import NotReady, running_installation
 from benchmarks.picture_scenes import ask, chat_of
@@ -95,7 +95,9 @@ class Story:
             if time.monotonic() > deadline:
                 raise StoryBroke(f"{self.page.url} was at work for {WAIT_SECONDS:.0f} s.")
             self.page.wait_for_timeout(2000)
-            self.page.reload()
+            # A page that has news may be loading itself anew.
+            with suppress(Error):
+                self.page.goto(self.page.url)
             self.page.wait_for_load_state()
         found = self.page.locator(".parley-panel h2 .parley-tag").first.inner_text().strip()
         if found != state:

@@ -9,7 +9,8 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from inference.engine.encoder import Encoder
+from inference.engine.encoder import Encoder, stored_network
+from inference.engine.mapped_embedding import in_dtype
 from inference.engine.sentiment_network import load_network
 from tests.inference.tiny_head import write_base, write_head
 
@@ -56,7 +57,8 @@ def test_vectors_of_an_encoder_are_the_same(pooling: str, encoder: Path, tmp_pat
     assert "result" in export(encoder, "onnx", tmp_path / "onnx")
 
     network = Encoder(encoder)
-    network._model = network._model.float()
+    # The engine may compute in bfloat16 here.
+    network._model = in_dtype(stored_network(encoder), torch.float32)
     ours = numpy.array(network.embed(TEXTS).vectors)
     theirs = computed(tmp_path / "onnx", ["query: " + text for text in TEXTS])
     assert numpy.abs(ours - theirs).max() < CLOSE
