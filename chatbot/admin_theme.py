@@ -232,6 +232,12 @@ UNFOLD: dict[str, Any] = {
                         "permission": "accounts.navigation.runs_installation",
                     },
                     {
+                        "title": _("Exports"),
+                        "icon": "ios_share",
+                        "link": reverse_lazy("admin:workshop_export_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
                         "title": _("Blind votes"),
                         "icon": "balance",
                         "link": reverse_lazy("admin:workshop_blindvote_changelist"),

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from inference.catalog import Kind
 from inference.installation.errors import InstallationError
@@ -27,8 +28,7 @@ class NotExported(Exception):
 
 def formats_of(version: LanguageModelVersion) -> tuple[str, ...]:
     """Return the formats that a version of this kind has."""
-    kind: Kind = ModelKind(version.kind).value
-    return OF_KIND[kind]
+    return OF_KIND[cast(Kind, version.kind)]
 
 
 def command_for(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import torch
+from safetensors import SafetensorError
 from transformers import (
     AutoTokenizer,
     PreTrainedConfig,
@@ -152,7 +153,8 @@ def _read(path: Path, read_network: Callable[[], PreTrainedModel], precision: Pr
     try:
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
         network = read_network()
-    except (OSError, ValueError, KeyError, ImportError) as error:
+    # The last two are for weights of other sizes than config.json says, and for what only looks like weights.
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         raise LoadError(f"The model in {path} cannot be loaded: {error}") from error
     if not tokenizer.is_fast:
         raise LoadError(f"The tokenizer in {path} is no fast one: tokenizer.json is needed.")

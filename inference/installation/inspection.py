@@ -31,7 +31,7 @@ def config_of(folder: Path) -> dict[str, Any]:
 def kind_of(folder: Path) -> Kind:
     """Whether the model writes text, encodes it or ranks it, by the architecture that it names."""
     architectures = [str(name) for name in config_of(folder).get("architectures") or []]
-    if any(name.endswith("ForCausalLM") for name in architectures):
+    if any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in architectures):
         return "language"
     if any(name.endswith("ForSequenceClassification") for name in architectures):
         return "reranker"

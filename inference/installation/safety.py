@@ -112,6 +112,14 @@ def require_safe_model(folder: Path) -> None:
 
 
 def _asks_for(value: Any, is_asking: Callable[[str, Any], bool]) -> bool:
-    if isinstance(value, dict):
-        return any(is_asking(key, item) or _asks_for(item, is_asking) for key, item in value.items())
-    return isinstance(value, list) and any(_asks_for(item, is_asking) for item in value)
+    """Whether any key anywhere in `value` asks; without recursion, since a file may be nested deeply."""
+    waiting = [value]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict):
+            if any(is_asking(key, item) for key, item in here.items()):
+                return True
+            waiting += here.values()
+        elif isinstance(here, list):
+            waiting += here
+    return False

@@ -80,6 +80,7 @@ from chatbot.workshop.models import (
     Canary,
     DataSetVersion,
     Evaluation,
+    Export,
     RolloutSettings,
     WorkshopJob,
 )
@@ -174,6 +175,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         *planted_data_sets.plant_data_sets(site, colleague, conversation, secret),
         *_evaluation_and_vote(site, colleague),
         _workshop_job(colleague),
+        _export(colleague),
         *planted_watching.plant_watching(site, secret),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
@@ -288,6 +290,16 @@ def _labelling(site: Site, colleague: User) -> list[Model]:
     )
     settings = LabellingSettings.objects.create(site=site)
     return [file, text, run, scoring, SentimentHead.objects.get(pk=head.pk), settings]
+
+
+def _export(colleague: User) -> Model:
+    """An export that is at work, of the one language model."""
+    return Export.objects.create(
+        version=LanguageModelVersion.objects.earliest("pk"),
+        format="hf",
+        asked_by=colleague,
+        message=secret(Export),
+    )
 
 
 def _workshop_job(colleague: User) -> Model:

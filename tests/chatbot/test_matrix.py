@@ -57,6 +57,7 @@ READ = {
         *("analytics.LabelledFile", "analytics.LabelledText", "analytics.TrainingRun", "analytics.Rescoring"),
     },
     "jobs of the workshop": {"workshop.WorkshopJob"},
+    "exports of versions": {"workshop.Export"},
     "evaluations of versions": {"workshop.Evaluation"},
     "blind votes": {"workshop.BlindVote", "workshop.BlindQuestion"},
     "alerts": {"analytics.AlertEvent"},

@@ -45,7 +45,7 @@ inputs = {
 ```
 """
 _ENCODER = """
-Each row of `embedding` is the %(pooling)s of the last layer, of length 1: pooling and scaling are in the
+Each row of `sentence_embedding` is the %(pooling)s of the last layer, of length 1: pooling and scaling are in the
 network. A question begins with %(query)s and a passage with %(passage)s.
 """
 _HEAD = """
@@ -90,11 +90,11 @@ def write_onnx_encoder(folder: Path, facts: Facts, out: Path) -> int:
     """
     encoding = encoding_facts(folder)
     network = in_float32(read_encoder(folder))
-    _write(_Encoding(network, pools_first_token=encoding["pooling"] == "cls"), "embedding", out)
+    _write(_Encoding(network, pools_first_token=encoding["pooling"] == "cls"), "sentence_embedding", out)
     tokenizer = read_any_tokenizer(folder)
     tokenizer.save_pretrained(out)
     network.config.save_pretrained(out)
-    words = {"tokens": encoding["tokens"], "pad": tokenizer.pad_token_id, "output": "embedding"}
+    words = {"tokens": encoding["tokens"], "pad": tokenizer.pad_token_id, "output": "sentence_embedding"}
     example = {"example": repr(encoding["query"] + "How do I send it back?")}
     write_readme(facts, out, _START % (words | example) + _ENCODER % encoding_in_words(encoding))
     return sum(weight.numel() for weight in network.parameters())

@@ -31,9 +31,9 @@ def require_safe(folder: Path) -> None:
 def read_language(folder: Path) -> PreTrainedModel:
     """The language model in `folder` with layers of their own. Raises BadNetwork and CannotExport."""
     require_safe(folder)
-    network = in_stored_dtype(read_network(folder), stored_dtype(folder))
+    network = read_network(folder)
     separate(network)
-    return network.eval().requires_grad_(False)
+    return in_stored_dtype(network, stored_dtype(folder)).eval().requires_grad_(False)
 
 
 def read_encoder(folder: Path) -> PreTrainedModel:

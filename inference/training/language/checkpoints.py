@@ -15,7 +15,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from inference.training.language.networks import PICKLES
+from inference.installation.safety import PICKLE_SUFFIXES
 from inference.training.output import Tell
 from inference.training.refusal import Refusal, no_room
 
@@ -129,7 +129,7 @@ def _read(folder: Path, origin: Mapping[str, Any]) -> Checkpoint:
 
 
 def _refuse_pickles(folder: Path) -> None:
-    pickles = sorted(path.name for path in folder.glob("*") if path.suffix in PICKLES)
+    pickles = sorted(path.name for path in folder.glob("*") if path.suffix.lower() in PICKLE_SUFFIXES)
     if pickles:
         raise BadCheckpoint(
             f"{folder} holds {pickles[0]}, a pickle file, which can run code and is never read: name another "

@@ -10,10 +10,10 @@ from safetensors import SafetensorError
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
 from inference.engine.stored_networks import read_stored_network, write_stored_network
+from inference.installation.errors import InstallationError
+from inference.installation.safety import require_safe_model
 from inference.training.refusal import Refusal, no_room
 
-# Formats that can run code when they are read.
-PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz")
 _DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
 
@@ -30,8 +30,8 @@ def read_network(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrained
     Raises BadNetwork: there are only pickle files, weights are missing or broken, or it is another kind of
     network.
     """
-    refuse_pickles(folder)
-    if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
+    _require_safe(folder)
+    if not (folder / "config.json").is_file():
         raise BadNetwork(f"{folder} is no model folder: config.json and *.safetensors are needed.")
     try:
         return read_stored_network(folder, dtype)
@@ -86,13 +86,12 @@ def bytes_of(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.glob("*.safetensors"))
 
 
-def refuse_pickles(folder: Path) -> None:
-    """Raise BadNetwork when `folder` holds files that can run code, and no safetensors instead."""
-    pickles = sorted(file.name for file in folder.glob("*") if file.suffix in PICKLES)
-    if pickles and not any(folder.glob("*.safetensors")):
-        raise BadNetwork(
-            f"{folder} holds {pickles[0]}, a pickle file, which can run code: only safetensors are read."
-        )
+def _require_safe(folder: Path) -> None:
+    """Raise BadNetwork when `folder` holds what may not be read: pickle files, code, links to elsewhere."""
+    try:
+        require_safe_model(folder)
+    except InstallationError as error:
+        raise BadNetwork(str(error)) from error
 
 
 def _first_line(error: Exception) -> str:
