@@ -57,8 +57,8 @@ def _row(name: str, cell: Compared) -> Row:
     if gap is not None:
         difference = named.write(gap.value, signed=True)
         if gap.low is not None and gap.high is not None:
-            ends = (named.write(gap.low, signed=True), named.write(gap.high, signed=True))
-            difference += " (" + _("%s to %s") % ends + ")"
+            ends = {"low": named.write(gap.low, signed=True), "high": named.write(gap.high, signed=True)}
+            difference += " (" + _("%(low)s to %(high)s") % ends + ")"
     return Row(
         figure=name,
         name=str(named.name),
@@ -79,7 +79,7 @@ def interval_of(name: str, low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return ""
     named = FIGURES[name]
-    return _("%s to %s") % (named.write(low), named.write(high))
+    return _("%(low)s to %(high)s") % {"low": named.write(low), "high": named.write(high)}
 
 
 def conditions_of(evaluation: Evaluation) -> str:
