@@ -7,6 +7,7 @@ from pathlib import Path
 from benchmarks.analytics import measure_analytics
 from benchmarks.retrieval_quality import measure_retrieval_quality
 from benchmarks.sentiment_quality import measure_sentiment_quality
+from benchmarks.training_evaluation import measure_evaluation
 
 NAMES = ("chat", "inference", "retrieval", "sentiment", "topics")
 RESULTS = Path("benchmarks/results")
@@ -24,6 +25,7 @@ def main() -> int:
     failed += not measure_retrieval_quality(RESULTS)
     failed += not measure_analytics()
     failed += not measure_sentiment_quality(RESULTS)
+    failed += not measure_evaluation(RESULTS)
     return failed
 
 
