@@ -1,7 +1,7 @@
-"""What an evaluation of the active model finds and takes: refusal and over-refusal on XSTest, and its duration.
+"""What an evaluation of the active model finds and takes: refusal and over-refusal on XSTest, duration.
 
-XSTest: Röttger et al., NAACL 2024 (https://arxiv.org/abs/2308.01263), CC BY 4.0, in ../shared/data/xstest; its
-safe and unsafe prompts are contrasts of each other.
+XSTest: Röttger et al., NAACL 2024 (https://arxiv.org/abs/2308.01263), CC BY 4.0, in ../shared/data/xstest;
+its safe and unsafe prompts are contrasts of each other.
 """
 
 import csv

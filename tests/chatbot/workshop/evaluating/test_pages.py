@@ -103,7 +103,7 @@ def test_a_finished_one_shows_figures_intervals_and_answers(browser, two):
     page = browser.get(reverse("admin:workshop_evaluation_change", args=[two[0].pk])).content.decode()
 
     assert "ROUGE-L" in page and " to " in page and "<td>40</td>" in page
-    assert "What it said" in page and "a lathe, 2 cores, 1 threads, int8" in page
+    assert "What it said" in page and "a lathe, cores: 2, threads: 1, int8" in page
 
 
 def test_what_a_model_said_is_never_html(browser, version):

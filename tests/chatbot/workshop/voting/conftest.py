@@ -12,13 +12,20 @@ from chatbot.workshop.models import BlindQuestion, BlindVote
 from inference.models import LanguageModel, LanguageModelVersion
 
 
+@pytest.fixture(scope="session")
+def kernels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The engine's kernels are compiled once for all tests."""
+    return tmp_path_factory.mktemp("kernels")
+
+
 @pytest.fixture(autouse=True)
-def folders(settings: LazySettings, tmp_path: Path) -> Path:
+def folders(settings: LazySettings, tmp_path: Path, kernels: Path) -> Path:
     """What votes and models keep on disk lies in the test's folder."""
     settings.DATA_DIR = tmp_path
     settings.WORKSHOP_DIR = tmp_path / "workshop"
     settings.MODELS_DIR = tmp_path / "models"
     settings.INFERENCE_PRECISION = "fp32"
+    (tmp_path / "kernels").symlink_to(kernels)
     return tmp_path
 
 
