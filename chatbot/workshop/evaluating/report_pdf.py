@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from chatbot.workshop.evaluating.comparing import Line, Report, in_words
-from chatbot.workshop.evaluating.fonts import LATIN, font_for, prepare_matplotlib
+from chatbot.workshop.evaluating.comparing import Line, Report, compare, in_words
+from chatbot.workshop.evaluating.fonts import LATIN, font_for, has_chinese, prepare_matplotlib
 from chatbot.workshop.evaluating.report_table import cells_of, conditions_of, heads, how, rows_of, short_names
 from chatbot.workshop.evaluating.words import FIGURES
 
@@ -31,35 +33,41 @@ _PIECE = re.compile(rf"\s+|[{_WIDE}]|[^\s{_WIDE}]+?(?:-(?=[^\W\d])|(?=[\s{_WIDE}
 
 
 def as_pdf(report: Report) -> bytes:
-    """Return the report; where no font of this machine has its letters, it says so in English."""
+    """Return the report; where no font of this machine has its letters, it is in English and says so."""
+    everything = [text for _kind, text in _paragraphs(report)] + heads()
+    everything += [cell for row in rows_of(report) for cell in cells_of(row)]
+    font = font_for("\n".join(everything))
+    if font is not None:
+        return _pdf(report, font, _paragraphs(report), str)
+    with translation.override("en"):
+        again = compare(report.evaluations)
+        note = "No font of this machine has Chinese letters: install one, such as fonts-noto-cjk."
+        return _pdf(again, LATIN, [("note", note), *_paragraphs(again)], _in_latin)
+
+
+def _pdf(report: Report, font: str, paragraphs: list[tuple[str, str]], spell: Callable[[str], str]) -> bytes:
+    """Return the report in a font, each text as `spell` gives it."""
     prepare_matplotlib()
     from matplotlib import rc_context
     from matplotlib.backends.backend_pdf import PdfPages
 
-    paragraphs = _paragraphs(report)
-    everything = "\n".join(
-        [
-            *(text for _kind, text in paragraphs),
-            *heads(),
-            *(cell for row in rows_of(report) for cell in cells_of(row)),
-        ]
-    )
-    font = font_for(everything)
-    if font is None:
-        note = "Chinese letters are missing here: install a font that has them, such as fonts-noto-cjk."
-        paragraphs.insert(0, ("note", note))
     stream = BytesIO()
     # Letters stay letters, to be searched and copied.
-    looks: dict[Any, Any] = {"font.family": [font or LATIN], "pdf.fonttype": 3, "text.parse_math": False}
+    looks: dict[Any, Any] = {"font.family": [font], "pdf.fonttype": 3, "text.parse_math": False}
     # Without a date: the same report gives the same bytes.
     facts = {"Title": _("Versions side by side"), "CreationDate": None}
+    names = {one.pk: spell(name) for one, name in zip(report.evaluations, short_names(report), strict=True)}
     with rc_context(looks), PdfPages(stream, metadata=facts) as pages:
-        _write(pages, paragraphs)
-        names = dict(zip((one.pk for one in report.evaluations), short_names(report), strict=True))
+        _write(pages, [(kind, spell(text)) for kind, text in paragraphs])
         for start in range(0, len(report.lines), _CHARTS_A_PAGE):
             _draw(pages, report.lines[start : start + _CHARTS_A_PAGE], names)
-        _tabulate(pages, report)
+        _tabulate(pages, [(row.look, [spell(cell) for cell in cells_of(row)]) for row in rows_of(report)])
     return stream.getvalue()
+
+
+def _in_latin(text: str) -> str:
+    """Return `text` with a sign in the place of every letter that a Latin font lacks."""
+    return "".join("?" if has_chinese(letter) else letter for letter in text)
 
 
 def _paragraphs(report: Report) -> list[tuple[str, str]]:
@@ -123,18 +131,18 @@ def _chart(axes: Axes, line: Line, names: dict[int, str]) -> None:
         axes.spines[side].set_visible(False)
 
 
-def _tabulate(pages: Any, report: Report) -> None:
-    rows = rows_of(report)
+def _tabulate(pages: Any, rows: list[tuple[str, list[str]]]) -> None:
+    """Write the rows of the table, each with how its meaning looks."""
     figure, y = _page(), _TOP
     _cells(figure, y, heads(), _QUIET)
     y -= 0.03
-    for row in rows:
+    for look, cells in rows:
         if y < _BOTTOM:
             pages.savefig(figure)
             figure, y = _page(), _TOP
             _cells(figure, y, heads(), _QUIET)
             y -= 0.03
-        y -= 0.0125 * _cells(figure, y, cells_of(row), _INK, _LOOKS.get(row.look, _INK)) + 0.006
+        y -= 0.0125 * _cells(figure, y, cells, _INK, _LOOKS.get(look, _INK)) + 0.006
     pages.savefig(figure)
 
 
