@@ -202,6 +202,30 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     {
+                        "title": _("Data sets"),
+                        "icon": "dataset",
+                        "link": reverse_lazy("admin:workshop_dataset_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Labelling"),
+                        "icon": "checklist_rtl",
+                        "link": reverse_lazy("workshop:labelling"),
+                        "permission": "accounts.navigation.labels_data",
+                    },
+                    {
+                        "title": _("Use of conversations"),
+                        "icon": "privacy_tip",
+                        "link": reverse_lazy("admin:workshop_conversationconsent_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
+                        "title": _("Jobs"),
+                        "icon": "construction",
+                        "link": reverse_lazy("admin:workshop_workshopjob_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
                         "title": _("Evaluations"),
                         "icon": "analytics",
                         "link": reverse_lazy("admin:workshop_evaluation_changelist"),
@@ -294,6 +318,18 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Language models"),
                         "icon": "neurology",
                         "link": reverse_lazy("admin:inference_languagemodelversion_changelist"),
+                    },
+                    {
+                        "title": _("Canary"),
+                        "icon": "compare_arrows",
+                        "link": reverse_lazy("admin:workshop_canary_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Gate and canary"),
+                        "icon": "tune",
+                        "link": reverse_lazy("admin:workshop_rolloutsettings_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
                     },
                 ],
             },

@@ -77,13 +77,14 @@ from chatbot.workshop.models import (
     Ballot,
     BlindQuestion,
     BlindVote,
-    DataSet,
+    Canary,
     DataSetVersion,
     Evaluation,
+    RolloutSettings,
     WorkshopJob,
 )
-from inference.models import LanguageModel, LanguageModelVersion
-from tests.chatbot import planted_watching
+from inference.models import LanguageModel, LanguageModelVersion, ServerRestart
+from tests.chatbot import planted_data_sets, planted_watching
 
 OUR_APPS = (
     *("accounts", "inference", "prompts", "knowledge", "conversations", "widget", "operators"),
@@ -93,9 +94,10 @@ OUR_APPS = (
 NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
 # These are no site's and no person's, and changed by superusers only.
 OF_THE_INSTALLATION = {
-    *("inference.LanguageModel", "inference.LanguageModelVersion"),
-    *("workshop.DataSet", "workshop.DataSetVersion"),
+    *("inference.LanguageModel", "inference.LanguageModelVersion", "inference.ServerRestart"),
     "analytics.SentimentHead",
+    *planted_data_sets.OF_THE_INSTALLATION,
+    *("workshop.Canary", "workshop.RolloutSettings"),
 }
 # These hold numbers and moments.
 WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.InboxPreferences"} | {
@@ -110,6 +112,7 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
     *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
     *("analytics.LabellingSettings", "workshop.Ballot"),
     *planted_watching.WITHOUT_WORDS,
+    *planted_data_sets.WITHOUT_WORDS,
     *("analytics.DocumentUse", "analytics.TopicQuestion"),
     *OF_THE_INSTALLATION,
 }
@@ -158,7 +161,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         *_tests_and_split(site, prompt),
         *_knowledge(site),
         SettledQuestion.objects.create(site=site, message=trace.message.answers, is_answered=True),
-        *_language_model(),
+        *_language_models(),
         *_topic(site, trace.message),
         DocumentUse.objects.create(
             site=site,
@@ -168,8 +171,9 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         ),
         *_figures(site),
         *_labelling(site, colleague),
-        *_workshop(colleague),
+        *planted_data_sets.plant_data_sets(site, colleague, conversation, secret),
         *_evaluation_and_vote(site, colleague),
+        _workshop_job(colleague),
         *planted_watching.plant_watching(site, secret),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
@@ -259,12 +263,17 @@ def _knowledge(site: Site) -> list[Model]:
     return [source, document, passage, vector, revision, change, job, rules]
 
 
-def _language_model() -> tuple[LanguageModel, LanguageModelVersion]:
+def _language_models() -> list[Model]:
+    """A version and a canary, and what the gate demands of them."""
     model = LanguageModel.objects.create(name="tiny", parameters=1, context_length=1)
-    version = LanguageModelVersion.objects.register(
-        model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"
+    version, canary = (
+        LanguageModelVersion.objects.register(
+            model, path="tiny", sha256=digit * 64, size=1, dtype="float32", source="test", state=state
+        )
+        for digit, state in (("0", "installed"), ("1", "canary"))
     )
-    return model, version
+    rows = [RolloutSettings.objects.create(pk=1), ServerRestart.objects.create()]
+    return [model, version, Canary.objects.get(pk=canary.pk), *rows]
 
 
 def _labelling(site: Site, colleague: User) -> list[Model]:
@@ -281,20 +290,21 @@ def _labelling(site: Site, colleague: User) -> list[Model]:
     return [file, text, run, scoring, SentimentHead.objects.get(pk=head.pk), settings]
 
 
-def _workshop(colleague: User) -> list[Model]:
+def _workshop_job(colleague: User) -> Model:
     """A job of the workshop, with what it learns from."""
-    data_set = DataSet.objects.create(name="planted")
-    data = DataSetVersion.objects.create(data_set=data_set, number=1, sha256="0" * 64, created_by=colleague)
-    base = LanguageModelVersion.objects.get(language_model__name="tiny")
-    job = WorkshopJob.objects.create(
-        kind="finetune", base=base, data=data, asked_by=colleague, message=secret(WorkshopJob)
+    base = LanguageModelVersion.objects.get(language_model__name="tiny", number=1)
+    return WorkshopJob.objects.create(
+        kind="finetune",
+        base=base,
+        data=DataSetVersion.objects.get(),
+        asked_by=colleague,
+        message=secret(WorkshopJob),
     )
-    return [data_set, data, job]
 
 
 def _evaluation_and_vote(site: Site, colleague: User) -> list[Model]:
     """Figures of a version, and a vote of the site's people with a ballot of one of them."""
-    version = LanguageModelVersion.objects.get(language_model__name="tiny")
+    version = LanguageModelVersion.objects.get(language_model__name="tiny", number=1)
     evaluation = Evaluation.objects.create(
         version=version, measures=["speed"], asked_by=colleague, message=secret(Evaluation)
     )

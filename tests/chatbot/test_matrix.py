@@ -64,6 +64,9 @@ READ = {
         *("analytics.WatchSettings", "analytics.ReportSettings", "analytics.Report", "analytics.Dispatch"),
     },
     "topics of questions": {"analytics.Topic"},
+    "data sets": {"workshop.DataSource", "workshop.DataJob"},
+    "use of conversations": set(),
+    "labels of examples": {"workshop.Example"},
 }
 CHANGED = {
     **READ,
@@ -85,6 +88,8 @@ CHANGED = {
     "canned replies": {"operators.CannedReply", "operators.Label"},
     "analytics": set(),
     "use of corrections": {"analytics.LabellingSettings"},
+    "use of conversations": {"workshop.ConversationConsent"},
+    "labels of examples": {"workshop.Example", "workshop.Judgement"},
     # A ballot is its voter's own, and nobody else's.
     "blind votes": set(),
     "alerts": {"analytics.Alert", "analytics.AlertEvent", "analytics.AlertRule"},
@@ -142,6 +147,8 @@ class World:
             "report_id": self.rows["analytics.Report"].public_id,  # type: ignore[attr-defined]
             "dispatch_id": self.rows["analytics.Dispatch"].public_id,  # type: ignore[attr-defined]
             "name": "conversations",
+            "data_set": self.rows["workshop.DataSet"].public_id,  # type: ignore[attr-defined]
+            "source_id": str(self.rows["workshop.DataSource"].pk),
             "vote_id": self.rows["workshop.BlindVote"].public_id,  # type: ignore[attr-defined]
             **{"provider_id": "sso", "uidb36": "1", "key": "made-up", "pk": "1", "rest": "nowhere"},
         }
@@ -169,6 +176,7 @@ class World:
                 "reason": "Taken",
                 "uses_corrections": "on",
             },
+            **{"example": self.rows["workshop.Example"].public_id, "verdict": "reject"},  # type: ignore[attr-defined]
             **{"question": "1", "choice": "left"},
             **{"settles": str(self.rows["operators.SettledQuestion"].message_id)},
         }

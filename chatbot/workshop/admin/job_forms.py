@@ -15,7 +15,7 @@ from unfold.widgets import (
 
 from chatbot.workshop.jobs.asking import Wish
 from chatbot.workshop.jobs.kinds import JobKind
-from chatbot.workshop.jobs.option_texts import texts_of
+from chatbot.workshop.jobs.option_texts import texts_of, written
 from chatbot.workshop.models import DataSetVersion
 from inference.models import LanguageModelVersion
 from inference.training.option import Option
@@ -114,7 +114,7 @@ def _field(kind: JobKind, option: Option) -> forms.Field:
         return forms.BooleanField(required=False, widget=UnfoldBooleanWidget, **told)
     if isinstance(option.default, str):
         if option.choices:
-            choices = [(choice, choice or "–") for choice in option.choices]
+            choices = [(choice, written(choice)) for choice in option.choices]
             return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget, **told)
         return forms.CharField(
             required=False, max_length=100, empty_value="", widget=UnfoldAdminTextInputWidget, **told

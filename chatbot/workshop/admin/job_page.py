@@ -11,7 +11,7 @@ from chatbot.workshop.admin.job_forms import JobForm
 from chatbot.workshop.jobs.estimating import Estimate, gigabytes
 from chatbot.workshop.jobs.figures import figures_of, in_words
 from chatbot.workshop.jobs.kinds import kind_of
-from chatbot.workshop.jobs.option_texts import texts_of
+from chatbot.workshop.jobs.option_texts import texts_of, written
 from chatbot.workshop.jobs.words import sentence
 from chatbot.workshop.models import WorkshopJob
 from inference.models import LanguageModelVersion, ModelKind
@@ -32,8 +32,7 @@ def shown(job: WorkshopJob) -> dict[str, Any]:
         "figures": figures_of(job.result),
         "figures_words": in_words(job.result),
         "settings_shown": [
-            (texts_of(job.kind, name)[0], _("yes") if value is True else _("no") if value is False else value)
-            for name, value in job.settings.items()
+            (texts_of(job.kind, name)[0], _setting(value)) for name, value in job.settings.items()
         ],
         "made_address": address_of(job.made) if job.made is not None else "",
         "base_address": address_of(job.base),
@@ -71,6 +70,12 @@ def address_of(version: LanguageModelVersion) -> str:
         "analytics_sentimenthead" if version.kind == ModelKind.SENTIMENT else "inference_languagemodelversion"
     )
     return reverse(f"admin:{kind}_change", args=[version.pk])
+
+
+def _setting(value: Any) -> Any:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return written(value)
 
 
 def _waits_for(job: WorkshopJob) -> str:

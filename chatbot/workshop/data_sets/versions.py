@@ -67,8 +67,10 @@ def make_version(
                 facts=found,
                 created_by=by,
             )
-            version.card = card.markdown(version)
             version.save()
+            # With the moment at which it was stored.
+            version.card = card.markdown(version)
+            version.save(update_fields=["card"])
             (folder / version_files.CARD).write_text(version.card, encoding="utf-8")
             _note_conversations(version, keys)
             record("workshop.version_made", by=by, about=version, network=network, examples=version.total)

@@ -127,13 +127,17 @@ def _seconds(kind: JobKind, size: Size, work: float, earlier: list[WorkshopJob])
         seconds = job.result.get("seconds")
         if done and isinstance(seconds, int | float):
             told = {"job": job, "base": job.base}
-            return round(seconds * work / done), _("from job %(job)s of %(base)s on this machine") % told
+            return round(seconds * work / done), _(
+                "Reckoned from job %(job)s of %(base)s on this machine."
+            ) % told
     rate = SECONDS_FOR_WORK.get(kind.kind)
     if rate is not None and work:
         return round(rate * work), _(
-            "from a machine with two cores: no job of this kind has ended on this one yet"
+            "Reckoned from a machine with two cores: no job of this kind has ended on this one yet."
         )
-    return None, _("nobody knows before the first job of this kind has ended on this machine")
+    return None, _(
+        "How long it takes nobody knows before the first job of this kind has ended on this machine."
+    )
 
 
 def _memory(kind: JobKind, size: Size, values: Mapping[str, Any], earlier: list[WorkshopJob]) -> int:

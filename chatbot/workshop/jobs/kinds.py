@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -38,7 +39,7 @@ class JobKind:
         return found
 
 
-ALL = (
+_KINDS = (
     JobKind(
         Kind.FINETUNE,
         _("Better answers in our own words"),
@@ -101,6 +102,8 @@ ALL = (
         ),
     ),
 )
+# Of those, the kinds whose program is installed.
+ALL = tuple(one for one in _KINDS if find_spec(one.program[-1]) is not None)
 _BY_NAME = {one.kind.value: one for one in ALL}
 
 

@@ -33,7 +33,11 @@ class WorkshopJobQuerySet(TrainingJobQuerySet):
     def claim_next(self) -> "WorkshopJob | None":
         """Mark the next job as at work and return it; None when none waits or a training is at work."""
         following = self.in_line().first()
-        claimed: WorkshopJob | None = self.claim(following.public_id) if following is not None else None
+        return self.claim(following.public_id) if following is not None else None
+
+    def claim(self, public_id: str) -> "WorkshopJob | None":
+        """As of every training, and count the attempt."""
+        claimed: WorkshopJob | None = super().claim(public_id)
         if claimed is not None:
             self.filter(pk=claimed.pk).update(attempts=models.F("attempts") + 1)
             claimed.refresh_from_db(fields=["attempts"])

@@ -57,7 +57,7 @@ def many(count: int) -> list[list[dict[str, Any]]]:
     return [
         dialogue(
             f"My {_THINGS[number % 10]} number {number * 7919} {_TROUBLES[number % 7]} on day {number}, why?",
-            f"Answer {number * 104729}: send {_THINGS[(number * 3) % 10]} {number * 31} back to desk {number}.",
+            f"Answer {number * 104729}: send {_THINGS[number * 3 % 10]} {number * 31} back to desk {number}.",
         )
         for number in range(count)
     ]
