@@ -211,3 +211,13 @@ def test_no_role_on_a_site_opens_them(person, two, request):
     ):
         assert browser.get(path).status_code in (302, 403)
     assert browser.get(f"/admin/workshop/evaluation/report.md?{chosen(two)}").status_code == 403
+
+
+def test_a_versions_own_page_leads_to_its_evaluations(browser, two):
+    version = two[0].version
+    page = browser.get(f"/admin/inference/languagemodelversion/{version.pk}/change/").content.decode()
+    assert f"{ADD}?version={version.pk}" in page
+
+    listed = browser.get(f"/admin/workshop/evaluation/?version__id__exact={version.pk}")
+
+    assert list(listed.context["cl"].result_list) == [two[0]]
