@@ -9,6 +9,7 @@ from benchmarks.retrieval_quality import measure_retrieval_quality
 from benchmarks.sentiment_quality import measure_sentiment_quality
 from benchmarks.training import measure_training
 from benchmarks.training_distil import measure_training_distil
+from benchmarks.training_evaluation import measure_evaluation
 from benchmarks.training_exports import measure_training_exports
 from benchmarks.training_smaller import measure_training_smaller
 
@@ -29,6 +30,7 @@ def main() -> int:
     failed += not measure_analytics()
     failed += not measure_sentiment_quality(RESULTS)
     failed += not measure_training(RESULTS)
+    failed += not measure_evaluation(RESULTS)
     failed += not measure_training_distil(RESULTS)
     failed += not measure_training_smaller(RESULTS)
     failed += not measure_training_exports(RESULTS)

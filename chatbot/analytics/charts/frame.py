@@ -10,6 +10,8 @@ from chatbot.analytics.charts.scales import Scale
 
 # So many labels fit below a chart on a wide screen; every second one is left out on a narrow one.
 _MOST_LABELS = 8
+# So few fit on any screen.
+_FEW_LABELS = 3
 # Two names one below the other need so many pixels.
 _LINE_HEIGHT = 15.0
 
@@ -97,7 +99,7 @@ def _labels(points: Sequence[Point], scale: Scale) -> Iterable[SafeString]:
             x=percent(middle(number, len(points))),
             y=scale.height - 6,
             text_anchor="middle",
-            class_="chart-label chart-minor" if place % 2 else "chart-label",
+            class_="chart-label chart-minor" if place % 2 and len(points) > _FEW_LABELS else "chart-label",
         )
 
 

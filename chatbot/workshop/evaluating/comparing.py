@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy
 
 from chatbot.workshop.evaluating.words import FIGURES
 from chatbot.workshop.models import Evaluation, Figure
-from inference.training.evaluate.resampling import FEWEST, Difference, difference, holm
+from inference.training.evaluate.resampling import Difference, difference, holm
 from inference.training.evaluate.rows import Row, read_rows
 from inference.training.evaluate.scores import BETTER_HIGH, OF_THE_MACHINE, matrix_of
 
 # All differences of a report together are wrongly called real in at most so many of 100 reports.
 LEVEL = 0.05
 MOST_COMPARED = 8
+_ONCE = ("resident_mb", "load_seconds")
 
 
 class Verdict(Enum):
@@ -28,7 +29,8 @@ class Verdict(Enum):
     BETTER = gettext_lazy("better")
     WORSE = gettext_lazy("worse")
     CHANCE = gettext_lazy("may be chance")
-    UNKNOWN = gettext_lazy("no interval")
+    FEW = gettext_lazy("too few examples")
+    UNKNOWN = gettext_lazy("measured once")
 
 
 class NotComparable(Exception):
@@ -120,6 +122,7 @@ def _sentences(report: Report, first: Evaluation, other: Evaluation) -> Iterator
         (Verdict.BETTER, _("%(version)s is better than %(first)s in: %(figures)s.")),
         (Verdict.WORSE, _("%(version)s is worse than %(first)s in: %(figures)s.")),
         (Verdict.CHANCE, _("What may be chance between %(version)s and %(first)s: %(figures)s.")),
+        (Verdict.FEW, _("Too few examples to tell %(version)s from %(first)s: %(figures)s.")),
         (Verdict.UNKNOWN, _("Measured once, so that nothing says how sure it is: %(figures)s.")),
     ):
         if verdict in by_verdict:
@@ -203,8 +206,8 @@ def _judged(lines: Sequence[Line]) -> Iterator[Line]:
 
 def _verdict(name: str, gap: Difference, p: float | None) -> Verdict:
     if p is None:
-        return Verdict.UNKNOWN
-    if p >= LEVEL or gap.n < FEWEST:
+        return Verdict.UNKNOWN if name in _ONCE else Verdict.FEW
+    if p >= LEVEL:
         return Verdict.CHANCE
     return Verdict.BETTER if (gap.value > 0) == BETTER_HIGH[name] else Verdict.WORSE
 
@@ -216,5 +219,5 @@ def _rows_of(evaluation: Evaluation) -> list[Row]:
         return []
     figures: dict[str, Any] = evaluation.figures
     # What was measured once is a difference of two numbers.
-    once = [name for name in ("resident_mb", "load_seconds") if name in figures]
+    once = [name for name in _ONCE if name in figures]
     return [*rows, *(Row("speed", name, {name: [figures[name]["value"], 1.0]}) for name in once)]

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from chatbot.workshop.evaluating.asking import TASK
-from chatbot.workshop.models import Evaluation
+from chatbot.workshop.models import DataSetVersion, Evaluation
 from inference.private_folders import forget_folders
 from inference.single_jobs import training_at_work
 from inference.telling_worker import tell_worker
@@ -21,7 +21,15 @@ def look_after() -> None:
         evaluation.set_aside()
     at_work = set(Evaluation.objects.unfinished().values_list("public_id", flat=True))
     forget_folders(Path(settings.WORKSHOP_DIR) / "evaluating", at_work)
+    _forget_erased()
     tell_of_next()
+
+
+def _forget_erased() -> None:
+    """Remove what examples said that come from conversations which were erased; the figures stay."""
+    gone = Evaluation.objects.filter(data__isnull=False).exclude(data__in=DataSetVersion.objects.usable())
+    for evaluation in gone:
+        evaluation.per_example.unlink(missing_ok=True)
 
 
 def tell_of_next() -> None:

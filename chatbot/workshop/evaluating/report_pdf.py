@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 import unicodedata
+from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from chatbot.workshop.evaluating.comparing import Line, Report, in_words
-from chatbot.workshop.evaluating.fonts import LATIN, font_for, prepare_matplotlib
-from chatbot.workshop.evaluating.report_table import cells_of, conditions_of, heads, how, rows_of
+from chatbot.workshop.evaluating.comparing import Line, Report, compare, in_words
+from chatbot.workshop.evaluating.fonts import LATIN, font_for, has_chinese, prepare_matplotlib
+from chatbot.workshop.evaluating.report_table import cells_of, conditions_of, heads, how, rows_of, short_names
 from chatbot.workshop.evaluating.words import FIGURES
 
 if TYPE_CHECKING:
@@ -23,41 +25,49 @@ _PAGE = (8.27, 11.69)
 _LEFT, _TOP, _BOTTOM = 0.08, 0.94, 0.06
 _LETTERS = 92
 _CHARTS_A_PAGE = 8
-_ROWS_A_PAGE = 38
 _INK, _QUIET, _BLUE, _RED, _GREEN = "#1d2330", "#5b6474", "#3451d1", "#b3261e", "#1f7a50"
 _LOOKS = {"better": _GREEN, "worse": _RED}
-_WIDTHS = (0.19, 0.19, 0.09, 0.13, 0.06, 0.2, 0.05, 0.09)
+_WIDTHS = (0.17, 0.2, 0.09, 0.14, 0.085, 0.18, 0.06, 0.09)
+_WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_PIECE = re.compile(rf"\s+|[{_WIDE}]|[^\s{_WIDE}]+?(?:-(?=[^\W\d])|(?=[\s{_WIDE}])|$)")
 
 
 def as_pdf(report: Report) -> bytes:
-    """Return the report; where no font of this machine has its letters, it says so in English."""
+    """Return the report; where no font of this machine has its letters, it is in English and says so."""
+    everything = [text for _kind, text in _paragraphs(report)] + heads()
+    everything += [cell for row in rows_of(report) for cell in cells_of(row)]
+    font = font_for("\n".join(everything))
+    if font is not None:
+        return _pdf(report, font, _paragraphs(report), str)
+    with translation.override("en"):
+        again = compare(report.evaluations)
+        note = "No font of this machine has Chinese letters: install one, such as fonts-noto-cjk."
+        return _pdf(again, LATIN, [("note", note), *_paragraphs(again)], _in_latin)
+
+
+def _pdf(report: Report, font: str, paragraphs: list[tuple[str, str]], spell: Callable[[str], str]) -> bytes:
+    """Return the report in a font, each text as `spell` gives it."""
     prepare_matplotlib()
     from matplotlib import rc_context
     from matplotlib.backends.backend_pdf import PdfPages
 
-    paragraphs = _paragraphs(report)
-    everything = "\n".join(
-        [
-            *(text for _kind, text in paragraphs),
-            *heads(),
-            *(cell for row in rows_of(report) for cell in cells_of(row)),
-        ]
-    )
-    font = font_for(everything)
-    if font is None:
-        note = "Chinese letters are missing here: install a font that has them, such as fonts-noto-cjk."
-        paragraphs.insert(0, ("note", note))
     stream = BytesIO()
     # Letters stay letters, to be searched and copied.
-    looks: dict[Any, Any] = {"font.family": [font or LATIN], "pdf.fonttype": 3, "text.parse_math": False}
+    looks: dict[Any, Any] = {"font.family": [font], "pdf.fonttype": 3, "text.parse_math": False}
     # Without a date: the same report gives the same bytes.
     facts = {"Title": _("Versions side by side"), "CreationDate": None}
+    names = {one.pk: spell(name) for one, name in zip(report.evaluations, short_names(report), strict=True)}
     with rc_context(looks), PdfPages(stream, metadata=facts) as pages:
-        _write(pages, paragraphs)
+        _write(pages, [(kind, spell(text)) for kind, text in paragraphs])
         for start in range(0, len(report.lines), _CHARTS_A_PAGE):
-            _draw(pages, report.lines[start : start + _CHARTS_A_PAGE])
-        _tabulate(pages, report)
+            _draw(pages, report.lines[start : start + _CHARTS_A_PAGE], names)
+        _tabulate(pages, [(row.look, [spell(cell) for cell in cells_of(row)]) for row in rows_of(report)])
     return stream.getvalue()
+
+
+def _in_latin(text: str) -> str:
+    """Return `text` with a sign in the place of every letter that a Latin font lacks."""
+    return "".join("?" if has_chinese(letter) else letter for letter in text)
 
 
 def _paragraphs(report: Report) -> list[tuple[str, str]]:
@@ -87,32 +97,32 @@ def _write(pages: Any, paragraphs: list[tuple[str, str]]) -> None:
     pages.savefig(figure)
 
 
-def _draw(pages: Any, lines: tuple[Line, ...]) -> None:
-    figure = _page(layout="constrained")
+def _draw(pages: Any, lines: tuple[Line, ...], names: dict[int, str]) -> None:
+    figure = _page()
+    figure.subplots_adjust(left=0.1, right=0.94, bottom=0.05, top=0.94, hspace=0.42, wspace=0.25)
     places = figure.subplots(_CHARTS_A_PAGE // 2, 2)
     for place in range(_CHARTS_A_PAGE):
         axes = places[place // 2][place % 2]
         if place < len(lines):
-            _chart(axes, lines[place])
+            _chart(axes, lines[place], names)
         else:
             axes.set_axis_off()
     pages.savefig(figure)
 
 
-def _chart(axes: Axes, line: Line) -> None:
+def _chart(axes: Axes, line: Line, names: dict[int, str]) -> None:
     scale = 100 if FIGURES[line.name].is_share else 1
     for at, cell in enumerate(line.cells):
         value, low, high = cell.figure["value"], cell.figure["low"], cell.figure["high"]
         if low is not None and high is not None:
             ends = [[max(0.0, value - low) * scale], [max(0.0, high - value) * scale]]
             axes.errorbar([at], [value * scale], yerr=ends, color=_BLUE, capsize=4, linewidth=1.6)
-        axes.plot([at], [value * scale], "o", color=_BLUE, markersize=6)
+        axes.plot([at], [value * scale], "o", color=_BLUE, markersize=6, clip_on=False)
     named = FIGURES[line.name]
     unit = "%" if named.is_share else named.unit
     axes.set_title(f"{named.name}{f' ({unit})' if unit else ''}", size=10, color=_INK, loc="left")
-    names = ["\n".join(wrapped(str(cell.evaluation.version), 18)) for cell in line.cells]
-    axes.set_xticks(range(len(names)), names)
-    axes.set_xlim(-0.6, len(names) - 0.4)
+    axes.set_xticks(range(len(line.cells)), [names[cell.evaluation.pk] for cell in line.cells])
+    axes.set_xlim(-0.6, len(line.cells) - 0.4)
     axes.set_ylim(bottom=0)
     axes.tick_params(labelsize=7, colors=_INK, length=0)
     axes.grid(axis="y", color="#d5d9e2", linewidth=0.7)
@@ -121,18 +131,18 @@ def _chart(axes: Axes, line: Line) -> None:
         axes.spines[side].set_visible(False)
 
 
-def _tabulate(pages: Any, report: Report) -> None:
-    rows = rows_of(report)
+def _tabulate(pages: Any, rows: list[tuple[str, list[str]]]) -> None:
+    """Write the rows of the table, each with how its meaning looks."""
     figure, y = _page(), _TOP
     _cells(figure, y, heads(), _QUIET)
     y -= 0.03
-    for row in rows:
+    for look, cells in rows:
         if y < _BOTTOM:
             pages.savefig(figure)
             figure, y = _page(), _TOP
             _cells(figure, y, heads(), _QUIET)
             y -= 0.03
-        y -= 0.0125 * _cells(figure, y, cells_of(row), _INK, _LOOKS.get(row.look, _INK)) + 0.006
+        y -= 0.0125 * _cells(figure, y, cells, _INK, _LOOKS.get(look, _INK)) + 0.006
     pages.savefig(figure)
 
 
@@ -148,22 +158,30 @@ def _cells(figure: Figure, y: float, cells: list[str], colour: str, last: str = 
     return highest
 
 
-def _page(**options: Any) -> Figure:
+def _page() -> Figure:
     from matplotlib.figure import Figure
 
-    return Figure(figsize=_PAGE, **options)
+    return Figure(figsize=_PAGE)
 
 
 def wrapped(text: str, letters: int) -> list[str]:
-    """Return `text` in lines of at most so many letters, of which a Chinese one counts twice."""
-    found: list[str] = []
-    for line in textwrap.wrap(text, letters, break_long_words=False) or [""]:
-        kept, width = "", 0
-        for letter in line:
-            wide = 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-            if width + wide > letters:
-                found.append(kept)
-                kept, width = "", 0
-            kept, width = kept + letter, width + wide
-        found.append(kept)
-    return found
+    """Return `text` in lines of at most so many letters, of which a Chinese one counts twice.
+
+    A line ends at a space, beside a Chinese letter or after a hyphen; a word that is longer is cut.
+    """
+    found, kept, room = [], "", letters
+    for piece in _PIECE.findall(text):
+        width = _width(piece)
+        if width > room and kept:
+            found.append(kept.rstrip())
+            kept, room = "", letters
+            piece = piece.lstrip()
+        while _width(piece) > letters:
+            found.append(piece[:letters])
+            piece = piece[letters:]
+        kept, room = kept + piece, room - _width(piece)
+    return [*found, kept.rstrip()]
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

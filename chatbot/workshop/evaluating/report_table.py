@@ -51,14 +51,30 @@ def cells_of(row: Row) -> list[str]:
     ]
 
 
+def short_names(report: Report) -> list[str]:
+    """Return a name for each version that fits below a chart: its number where that tells it apart."""
+    versions = [evaluation.version for evaluation in report.evaluations]
+    if len({version.language_model_id for version in versions}) == 1:
+        found = [f"@{version.number}" for version in versions]
+    else:
+        most = max(8, 40 // len(versions))
+        found = [shortened(version.display_name, most) for version in versions]
+    return found if len(set(found)) == len(found) else [version.display_name for version in versions]
+
+
+def shortened(name: str, most: int) -> str:
+    """Return `name` in at most so many letters, without its middle where that is too long."""
+    return name if len(name) <= most else f"{name[: most // 2 - 1]}…{name[-(most - most // 2) :]}"
+
+
 def _row(name: str, cell: Compared) -> Row:
     named, figure, gap = FIGURES[name], cell.figure, cell.difference
     difference = ""
     if gap is not None:
         difference = named.write(gap.value, signed=True)
         if gap.low is not None and gap.high is not None:
-            ends = (named.write(gap.low, signed=True), named.write(gap.high, signed=True))
-            difference += " (" + _("%s to %s") % ends + ")"
+            ends = {"low": named.write(gap.low, signed=True), "high": named.write(gap.high, signed=True)}
+            difference += " (" + _("%(low)s to %(high)s") % ends + ")"
     return Row(
         figure=name,
         name=str(named.name),
@@ -79,7 +95,7 @@ def interval_of(name: str, low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return ""
     named = FIGURES[name]
-    return _("%s to %s") % (named.write(low), named.write(high))
+    return _("%(low)s to %(high)s") % {"low": named.write(low), "high": named.write(high)}
 
 
 def conditions_of(evaluation: Evaluation) -> str:
@@ -89,7 +105,7 @@ def conditions_of(evaluation: Evaluation) -> str:
     if evaluation.finished_at is not None:
         told.append(date_format(localtime(evaluation.finished_at), "DATETIME_FORMAT"))
     if found.get("machine"):
-        words = _("%(machine)s, %(cores)s cores, %(threads)s threads") % found
+        words = _("%(machine)s, cores: %(cores)s, threads: %(threads)s") % found
         told.append(f"{words}, {found['precision']}" if found.get("precision") else words)
     return " · ".join(told)
 

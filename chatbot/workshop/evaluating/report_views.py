@@ -13,7 +13,7 @@ from chatbot.workshop.evaluating.comparing import NotComparable, Report, compare
 from chatbot.workshop.evaluating.fonts import font_for
 from chatbot.workshop.evaluating.report_markdown import as_markdown
 from chatbot.workshop.evaluating.report_pdf import as_pdf
-from chatbot.workshop.evaluating.report_table import Row, conditions_of, how, rows_of
+from chatbot.workshop.evaluating.report_table import Row, conditions_of, how, rows_of, short_names
 from chatbot.workshop.evaluating.words import FIGURES
 from chatbot.workshop.models import Evaluation
 
@@ -86,20 +86,21 @@ def _chosen(request: HttpRequest) -> list[Evaluation]:
 def _charts(report: Report) -> list[tuple[str, Any]]:
     drawn: list[tuple[str, Any]] = []
     rows = rows_of(report)
+    names = dict(zip((one.pk for one in report.evaluations), short_names(report), strict=True))
     for line in report.lines:
         named = FIGURES[line.name]
+        own = [row for row in rows if row.figure == line.name]
         points = [
-            _point(line.name, row, cell.figure)
-            for row, cell in zip([row for row in rows if row.figure == line.name], line.cells, strict=True)
+            _point(names[row.evaluation], row, cell.figure) for row, cell in zip(own, line.cells, strict=True)
         ]
         drawn.append((str(named.name), intervals(str(named.name), points, named.write)))
     return drawn
 
 
-def _point(name: str, row: Row, figure: Any) -> Point:
+def _point(label: str, row: Row, figure: Any) -> Point:
     words = [row.version, row.value, row.interval, row.meaning]
     return Point(
-        row.version,
+        label,
         "\n".join(word for word in words if word),
         (figure["value"], figure["low"], figure["high"]),
         reverse("admin:workshop_evaluation_change", args=[row.evaluation]),

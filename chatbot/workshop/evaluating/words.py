@@ -21,7 +21,7 @@ _OWN = {
     "bad_data": _("The data will not do: %(detail)s"),
     "bad_network": _("The version will not do: %(detail)s"),
     "bad_setting": _("This cannot be measured together: %(detail)s"),
-    "no_memory": _("There is too little memory to measure this version: %(detail)s"),
+    "no_memory": _("There is too little memory to measure this version."),
     "no_encoder": _("The encoder that “%(detail)s” needs is not installed: manage.py installmodel."),
 }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from chatbot.workshop.models import BlindVote
+from chatbot.workshop.models import BlindQuestion, BlindVote, DataSetVersion
 from chatbot.workshop.voting.asking import TASK
 from inference.private_folders import forget_folders
 from inference.single_jobs import training_at_work
@@ -21,7 +21,15 @@ def look_after() -> None:
         vote.set_aside()
     at_work = set(BlindVote.objects.unfinished().values_list("public_id", flat=True))
     forget_folders(Path(settings.WORKSHOP_DIR) / "voting", at_work)
+    _forget_erased()
     tell_of_next()
+
+
+def _forget_erased() -> None:
+    """Empty the questions that come from conversations which were erased, or may not be used any more."""
+    gone = BlindVote.objects.filter(data__isnull=False).exclude(data__in=DataSetVersion.objects.usable())
+    questions = BlindQuestion.objects.filter(vote__in=gone).exclude(messages=[])
+    questions.update(messages=[], first_answer="", second_answer="")
 
 
 def tell_of_next() -> None:

@@ -20,7 +20,7 @@ _OWN = {
     ),
     "bad_data": gettext_lazy("The questions will not do: %(detail)s"),
     "bad_network": gettext_lazy("A version will not do: %(detail)s"),
-    "no_memory": gettext_lazy("There is too little memory for a version: %(detail)s"),
+    "no_memory": gettext_lazy("There is too little memory for one of the versions."),
 }
 
 
