@@ -1,8 +1,8 @@
 """`python -m benchmarks.training_beside_chat --json FILE`: what a training costs the answers beside it.
 
 The same questions are asked of the model server with a fine-tuning at work as the worker runs it, and with
-that fine-tuning held still (SIGSTOP) the moment before. The figure is the median of the ratios of the two times
-to the first token, for each way to step back (`TRAINING_PRIORITY`), with how much of the training is left.
+that fine-tuning held still (SIGSTOP) the moment before. The figure is the median of the ratios of the two
+times to the first token, for each way to step back (`TRAINING_PRIORITY`), with how much training is left.
 """
 
 import asyncio
