@@ -82,7 +82,7 @@ def encoder_figures(options: Namespace, folder: Path) -> dict[str, Any]:
     base = options.encoder or installed(read_facts(options.head).base, options.data_dir)
     result = result_of(
         "distil_encoder",
-        *("--base", base, "--head", options.head, "--sources", options.data, "--out", folder / "head"),
+        *("--base", base, "--head", options.head, "--data", options.data, "--out", folder / "head"),
         *flags(ENCODER),
     )
     return {

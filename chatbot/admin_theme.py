@@ -225,6 +225,24 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:workshop_workshopjob_changelist"),
                         "permission": "accounts.navigation.runs_installation",
                     },
+                    {
+                        "title": _("Evaluations"),
+                        "icon": "analytics",
+                        "link": reverse_lazy("admin:workshop_evaluation_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Blind votes"),
+                        "icon": "balance",
+                        "link": reverse_lazy("admin:workshop_blindvote_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Which answer is better?"),
+                        "icon": "how_to_vote",
+                        "link": reverse_lazy("votes:list"),
+                        "permission": "accounts.navigation.answers_visitors",
+                    },
                 ],
             },
             {
@@ -300,6 +318,18 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Language models"),
                         "icon": "neurology",
                         "link": reverse_lazy("admin:inference_languagemodelversion_changelist"),
+                    },
+                    {
+                        "title": _("Canary"),
+                        "icon": "compare_arrows",
+                        "link": reverse_lazy("admin:workshop_canary_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Gate and canary"),
+                        "icon": "tune",
+                        "link": reverse_lazy("admin:workshop_rolloutsettings_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
                     },
                 ],
             },

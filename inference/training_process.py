@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -65,18 +65,20 @@ def run(
     should_stop: Callable[[], bool],
     priority: str = "low",
     holds: Sequence[int] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> Line:
     """Run `command` in `home` to its end and return the object that it calls its result.
 
     `on_line` gets every other object, and {"text": ...} for a line that is none. `should_stop` is asked about
     once a second, whether or not there are lines. Temporary files lie in `folder`; it computes with `threads`
     threads at a `priority` of "low" or "idle", see `training_launcher`, and keeps the file descriptors
-    `holds` open. Raises TrainingFailed and TrainingStopped, and what the two functions raise; no process is
+    `holds` open. A program that needs our settings gets `environment`; all others get none of our secrets.
+    Raises TrainingFailed and TrainingStopped, and what the two functions raise; no process is
     left then.
     """
     with tempfile.TemporaryFile(dir=folder) as errors:
         launched = [sys.executable, "-I", "-S", training_launcher.__file__, str(os.getpid()), priority]
-        process = _start([*launched, *command], folder, home, threads, errors, holds)
+        process = _start([*launched, *command], folder, home, threads, errors, holds, environment)
         result: Line | None = None
         try:
             for line in _lines(process, should_stop):
@@ -110,8 +112,10 @@ def _start(
     threads: int,
     errors: IO[bytes],
     holds: Sequence[int],
+    environment: Mapping[str, str] | None,
 ) -> "subprocess.Popen[bytes]":
-    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    if environment is None:
+        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     limits = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads))
     # A thread that waits for another one sleeps, instead of spinning on a core that an answer could use.
     limits |= {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}

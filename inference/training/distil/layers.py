@@ -32,9 +32,7 @@ def chosen(wanted: str, of: int, share: float = 0.5) -> tuple[int, ...]:
     """
     words = [word.strip() for word in wanted.split(",")] if wanted.strip() else []
     if not all(word.isdecimal() for word in words):
-        raise BadLayers(
-            f"Layers are a number, as 15, or numbers from 0 with commas, as 0,2: not {wanted!r}."
-        )
+        raise BadLayers(f"Layers are a number, as 15, or numbers from 0 with commas, as 0,2: not {wanted!r}.")
     if not words:
         return evenly_spaced(max(1, round(of * share)), of)
     if len(words) == 1:

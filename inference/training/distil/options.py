@@ -23,11 +23,9 @@ OPTIONS = (
     Option("tokens_at_once", 1024, "How many tokens a step reads.", least=16, most=1e6),
     Option("longest", 512, "Longer dialogues lose their first turns.", least=16, most=1e6),
     Option("learning_rate", 4e-4, "How far a step goes.", least=1e-7, most=0.1),
-    Option("checkpoint_every", 20, "After how many steps it is saved.", least=1, most=1e6),
+    Option("checkpoint_every", 20, "Steps from one checkpoint to the next.", least=1, most=10000),
     Option("precision", "auto", "The number format of products.", choices=("auto", "bf16", "fp32")),
-    Option(
-        "control", False, "Also train the same student without the teacher, to see what that is worth."
-    ),
+    Option("control", False, "Also train the same student without the teacher, to see what that is worth."),
 )
 
 # A page offers versions for it, a shell a folder.

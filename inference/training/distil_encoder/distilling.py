@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,36 +16,32 @@ from inference.engine.sentiment_network import SentimentNetwork, assemble
 from inference.training.distil.layers import chosen
 from inference.training.distil_encoder.lessons import lessons, read
 from inference.training.distil_encoder.material import Material, is_labelled
+from inference.training.distil_encoder.plan import Plan
 from inference.training.distil_encoder.speed import texts_per_second
-from inference.training.distil_encoder.student import Student, Weights
+from inference.training.distil_encoder.student import Student
+from inference.training.language.checkpoints import Checkpoints
 from inference.training.output import Tell
 from inference.training.sentiment.batches import batch_of
 from inference.training.sentiment.calibration import fitted_temperature
 from inference.training.sentiment.comparison import figures_by_language, paired
 from inference.training.sentiment.examples import Example, certain
-from inference.training.sentiment.loop import Settings
 
 _TIMED = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What student is wanted (as `chosen` in distil.layers reads it) and how it learns."""
-
-    layers: str = "3"
-    weights: Weights = Weights()
-    settings: Settings = Settings(epochs=4, rank=64, dropout=0.0, augment=False)
-    max_texts: int = 20000
-
-
 def distil(
-    base_folder: Path, head_folder: Path, material: Material, plan: Plan, tell: Tell
+    base_folder: Path,
+    head_folder: Path,
+    material: Material,
+    plan: Plan,
+    tell: Tell,
+    checkpoints: Path | None = None,
 ) -> tuple[Head, dict[str, Any]]:
     """The student's head, and figures of the teacher and of it on texts that it did not learn from.
 
     Where people labelled none of those, they are measured on the teacher's own labels. `macro_f1_ratio` is
-    the mean over languages of the student's macro-F1, divided by the teacher's. Raises HeadError, BadLabels
-    and BadLayers.
+    the mean over languages of the student's macro-F1, divided by the teacher's. With `checkpoints`, a folder,
+    it goes on from where it was killed. Raises HeadError, BadLabels, BadLayers, BadCheckpoint and NoRoom.
     """
     material = material.checked(plan.max_texts, plan.settings.seed)
     teacher_head = read_head(head_folder)
@@ -52,7 +49,11 @@ def distil(
     layers = chosen(plan.layers, len(teacher.layers))
     settings = replace(plan.settings, rank=max(plan.settings.rank, teacher_head.facts.rank))
     student = Student(base_folder, teacher_head, layers, settings, plan.weights)
-    student.learn(lessons(teacher, material.train, settings.seed, tell), tell)
+    read_kept, learnt_kept = _checkpoints(
+        checkpoints, teacher_head, material, replace(plan, settings=settings), tell
+    )
+    read_lessons = lessons(teacher, material.train, settings.seed, tell, read_kept)
+    student.learn(read_lessons, tell, learnt_kept, plan.checkpoint_every)
     facts = replace(
         student.facts, temperature=_temperature(student, teacher, [each.text for each in material.held])
     )
@@ -69,6 +70,39 @@ def distil(
     }
     metrics = {name: value for name, value in result.items() if name != "paired"}
     return replace(head, facts=replace(facts, metrics=metrics)), result
+
+
+def _checkpoints(
+    folder: Path | None, teacher: Head, material: Material, plan: Plan, tell: Tell
+) -> tuple[Checkpoints | None, Checkpoints | None]:
+    """Where the teacher's reading and the student's learning are kept, if they are."""
+    if folder is None:
+        return None, None
+    origin = {
+        "weights": _hashed(
+            part
+            for name, (up, down) in sorted(teacher.updates.items())
+            for part in (name.encode(), _bytes(up), _bytes(down))
+        ),
+        "data": _hashed(repr(example).encode() for example in material.train),
+        "seed": plan.settings.seed,
+    }
+    told = {name: value for name, value in asdict(plan).items() if name != "checkpoint_every"}
+    return (
+        Checkpoints(folder / "teacher", origin, tell),
+        Checkpoints(folder / "student", {**origin, **told}, tell),
+    )
+
+
+def _bytes(tensor: torch.Tensor) -> bytes:
+    return tensor.contiguous().numpy().tobytes()
+
+
+def _hashed(parts: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def _temperature(student: Student, teacher: SentimentNetwork, texts: Sequence[str]) -> float:

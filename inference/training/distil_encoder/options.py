@@ -24,4 +24,9 @@ OPTIONS = (
     Option(
         "max_texts", 20000, "How many texts are learned from at most, chosen by chance.", least=30, most=1e7
     ),
+    Option("checkpoint_every", 50, "Steps from one checkpoint to the next.", least=1, most=10000),
 )
+
+# A page names versions and data sets for these, a shell a folder and a file.
+HEAD = Option("head", "", "Folder of the head that teaches.")
+UNLABELLED = Option("unlabelled", "", "More texts without labels: JSON lines with “text”.")

@@ -1,6 +1,9 @@
 """A sentiment head on a few layers learns from one on all of them, and is served and explained at once."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +20,17 @@ from inference.server.app import create_app
 from inference.server.heads import Heads
 from inference.server.served_head import ServedHead
 from inference.training.distil_encoder.__main__ import main
-from inference.training.distil_encoder.distilling import Plan, distil
+from inference.training.distil_encoder.distilling import distil
 from inference.training.distil_encoder.lessons import lessons, read
 from inference.training.distil_encoder.material import Material, unlabelled
+from inference.training.distil_encoder.plan import Plan
 from inference.training.distil_encoder.student import Student, Weights
 from inference.training.sentiment.batches import batch_of
 from inference.training.sentiment.examples import Example, certain
 from inference.training.sentiment.label_files import read_label_files
 from inference.training.sentiment.loop import Settings
 from inference.training.sentiment.retraining import retrain
+from tests.eventually import eventually
 from tests.inference.tiny_sentiment import OTHERS, WORDS, head, write_encoder, write_labels
 
 QUICK = Settings(epochs=12, learning_rate=1e-2, rank=8, dropout=0.0, augment=False)
@@ -181,22 +186,80 @@ def dialogues(folder: Path) -> Path:
     return folder
 
 
-def test_the_program_reads_dialogues_and_labels_and_writes_a_head(
+def program(base: Path, teacher: Path, data: Path, out: Path) -> list[str]:
+    return [
+        *("--base", str(base), "--head", str(teacher), "--data", str(data), "--out", str(out)),
+        *("--threads", "1", "--layers", "1", "--epochs", "2", "--checkpoint-every", "1"),
+    ]
+
+
+def last_line(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    return found
+
+
+def test_the_program_reads_dialogues_and_writes_a_head(
     base: Path, teacher: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    labels = write_labels(tmp_path / "labels.jsonl", 60, language="en")
-    arguments = [
-        *("--base", str(base), "--head", str(teacher), "--data", str(dialogues(tmp_path / "data"))),
-        *("--labels", str(labels), "--out", str(tmp_path / "out"), "--layers", "1", "--epochs", "1"),
-    ]
-    assert main(arguments) == 0
-    result = json.loads(capsys.readouterr().out.splitlines()[-1])["result"]
-    assert result["measured_on"] == "labels of people"
-    assert result["after"]["languages"].keys() == {"en"}
-    assert 0 < result["unlabelled"] < result["train"]
+    more = tmp_path / "more.jsonl"
+    more.write_text(
+        "".join(json.dumps({"text": f"{text} 8"}) + "\n" for text in TEXTS[:50]), encoding="utf-8"
+    )
+    data, out = dialogues(tmp_path / "data"), tmp_path / "out"
+    assert main([*program(base, teacher, data, out), "--unlabelled", str(more)]) == 0
+    result = last_line(capsys)["result"]
+    assert result["measured_on"] == "labels of the teacher"
+    assert result["unlabelled"] == result["train"] == len(TEXTS[::2]) + 40
     assert result["speed_ratio"] > 0
-    assert result["bytes"] == sum(file.stat().st_size for file in (tmp_path / "out").iterdir())
-    assert read_facts(tmp_path / "out").layers == (0,)
+    assert result["bytes"] == sum(file.stat().st_size for file in out.iterdir())
+    assert read_facts(out).layers == (0,)
+
+
+def test_the_program_reads_labelled_texts(
+    base: Path, teacher: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    data = tmp_path / "data"
+    data.mkdir()
+    write_labels(data / "train.jsonl", 60, language="en", split="train")
+    write_labels(data / "test.jsonl", 20, ("negative", "positive"), language="en", split="test")
+    (data / "validation.jsonl").write_text("", encoding="utf-8")
+    assert main(program(base, teacher, data, tmp_path / "out")) == 0
+    result = last_line(capsys)["result"]
+    assert result["measured_on"] == "labels of people"
+    assert (result["train"], result["unlabelled"]) == (54, 0)
+    assert result["after"]["languages"]["en"]["rows"] == 20
+
+
+async def test_a_distillation_goes_on_where_it_was_killed(
+    base: Path, teacher: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    data = dialogues(tmp_path / "data")
+
+    def arguments(out: str, checkpoints: str) -> list[str]:
+        told = program(base, teacher, data, tmp_path / out)
+        return [*told, "--checkpoints", str(tmp_path / checkpoints)]
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", "inference.training.distil_encoder", *arguments("cut", "kept")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    await eventually(lambda: any((tmp_path / "kept" / "student").glob("step-*")), 60)
+    process.kill()
+    process.communicate()
+    assert not (tmp_path / "cut").exists()
+    assert main(arguments("cut", "kept")) == 0
+    assert "The teacher has read" not in capsys.readouterr().out
+    assert main(arguments("whole", "new")) == 0
+    cut, whole = (read_head(tmp_path / name) for name in ("cut", "whole"))
+    torch.testing.assert_close(cut.classifier, whole.classifier)
+    assert cut.updates.keys() == whole.updates.keys()
+    for name, (up, down) in cut.updates.items():
+        torch.testing.assert_close((up, down), whole.updates[name])
+
+    assert main([*arguments("other", "kept"), "--temperature", "5"]) == 2
+    assert last_line(capsys)["code"] == "bad_checkpoint"
 
 
 @pytest.mark.parametrize(
@@ -204,6 +267,7 @@ def test_the_program_reads_dialogues_and_labels_and_writes_a_head(
     [
         ("", "There are 0 texts to learn from"),
         ("{no json", "line 1: each line must be a dialogue"),
+        ('{"text": "late", "label": "cross"}', "line 1: the label “cross” is none of"),
         ('{"messages": [{"role": "user", "content": "late"}]}', "There are 1 texts to learn from"),
     ],
 )
@@ -212,7 +276,14 @@ def test_data_that_teaches_nothing_is_refused_in_one_sentence(
 ):
     for name in ("train", "validation", "test"):
         (tmp_path / f"{name}.jsonl").write_text(content, encoding="utf-8")
-    arguments = ["--base", str(base), "--head", str(teacher), "--data", str(tmp_path)]
-    assert main([*arguments, "--out", str(tmp_path / "out")]) == 2
-    assert says in json.loads(capsys.readouterr().out.splitlines()[-1])["error"]
+    assert main(program(base, teacher, tmp_path, tmp_path / "out")) == 2
+    line = last_line(capsys)
+    assert says in line["error"]
+    assert line["code"] == "bad_data"
     assert not (tmp_path / "out").exists()
+
+
+def test_a_teacher_that_is_no_head_is_refused(base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(program(base, tmp_path, dialogues(tmp_path / "data"), tmp_path / "out")) == 2
+    line = last_line(capsys)
+    assert (line["code"], "is no sentiment head" in line["error"]) == ("bad_network", True)
