@@ -20,7 +20,7 @@ from inference.models import LanguageModelVersion
 
 GB = 1_000_000_000
 # Of English service dialogues in the chat format, by the tokenizer of SmolLM2.
-_BYTES_A_TOKEN = 5.2
+_BYTES_A_TOKEN = 5.1
 # A Python with torch and transformers in it, before it has read a model.
 _PROGRAM = 700_000_000
 # What stays free for answers, uploads and the database.
