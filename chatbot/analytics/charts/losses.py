@@ -20,7 +20,7 @@ def loss_curve(job: TrainingJob) -> SafeString | None:
     points = [Point(label=str(step), words=f"{step}: {_number(loss)}", values=(loss,)) for step, loss in kept]
     name = _("Loss over the steps of the training")
     return lines(
-        name, points, [Series(name=_("Loss"), look="main")], lambda value: f"{value:g}", height=180.0
+        name, points, [Series(name=_("Loss"), look="a")], lambda value: f"{value:g}", height=180.0
     )
 
 

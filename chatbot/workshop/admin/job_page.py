@@ -85,7 +85,7 @@ def address_of(version: LanguageModelVersion) -> str:
 def _setting(value: Any) -> Any:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return written(value)
+    return written(value) if value != "" else "–"
 
 
 def _waits_for(job: WorkshopJob) -> str:
