@@ -7,6 +7,7 @@ from pathlib import Path
 from benchmarks.analytics import measure_analytics
 from benchmarks.retrieval_quality import measure_retrieval_quality
 from benchmarks.sentiment_quality import measure_sentiment_quality
+from benchmarks.training import measure_training
 from benchmarks.training_beside_chat import measure_training_beside_chat
 from benchmarks.training_distil import measure_training_distil
 from benchmarks.training_smaller import measure_training_smaller
@@ -27,6 +28,7 @@ def main() -> int:
     failed += not measure_retrieval_quality(RESULTS)
     failed += not measure_analytics()
     failed += not measure_sentiment_quality(RESULTS)
+    failed += not measure_training(RESULTS)
     failed += not measure_training_distil(RESULTS)
     failed += not measure_training_smaller(RESULTS)
     failed += not measure_training_beside_chat(RESULTS)

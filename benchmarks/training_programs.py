@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from inference.catalog import load_catalog
 from inference.installation.preparation import Places, prepare
 from inference.installation.progress import Reporter
 from inference.installation.targets import resolve
+
+_LOOK_AGAIN_SECONDS = 0.01
 
 
 class NotTrained(Exception):
@@ -34,6 +37,20 @@ def result_of(program: str, *arguments: object) -> dict[str, Any]:
         raise NotTrained(f"{program} ended with {process.returncode}: {last.get('error', 'no result')}")
     result: dict[str, Any] = last["result"]
     return result
+
+
+def killed_at(step: int, checkpoints: Path, program: str, *arguments: object) -> None:
+    """Run a program that saves every step into `checkpoints`, and kill it once `step` is saved.
+
+    Raises NotTrained when it ends before.
+    """
+    command = [sys.executable, "-m", f"inference.training.{program}", *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        while not (checkpoints / f"step-{step:08d}").is_dir():
+            if process.poll() is not None:
+                raise NotTrained(f"{program} ended with {process.returncode} before step {step}")
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        process.kill()
 
 
 def installed(name: str, data_dir: Path) -> Path:

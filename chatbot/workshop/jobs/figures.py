@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 # Which figures are better when they are smaller, by the name that programs give them.
 _SMALLER_IS_BETTER = frozenset(
     {"perplexity", "bytes", "file_bytes", "resident_bytes", "parameters", "layers", "ece", "load_seconds"}
+    | {"membership_auc"}
 )
 _BYTES = frozenset({"bytes", "file_bytes", "resident_bytes", "peak_memory"})
 # What is shown of a result, in this order; programs say more, which stays in the row.
@@ -24,10 +25,11 @@ _NAMES: dict[str, Promise] = {
     "macro_f1": gettext_lazy("Macro-F1"),
     "ece": gettext_lazy("Calibration error"),
     "agreement": gettext_lazy("Agreement with the teacher"),
-    "epsilon_spent": gettext_lazy("Epsilon, spent"),
+    "epsilon_budget": gettext_lazy("Epsilon, the budget"),
+    "epsilon": gettext_lazy("Epsilon, spent"),
     "delta": gettext_lazy("Delta"),
     "membership_auc": gettext_lazy("AUC of an attack on who was learnt from (0.5: it guesses)"),
-    "open_membership_auc": gettext_lazy("The same attack on a model without privacy"),
+    "membership_auc_without_privacy": gettext_lazy("AUC of the same attack without privacy"),
     "layers": gettext_lazy("Layers"),
     "parameters": gettext_lazy("Parameters"),
     "bytes": gettext_lazy("Size of the weights"),
@@ -78,12 +80,15 @@ def _sentences(numbers: dict[str, float]) -> Iterator[str]:
         else:
             words = _("It knows what your people answered less well: perplexity rose by %(percent)s %%.")
         yield words % change
-    if "epsilon_spent" in numbers:
+    if all(name in numbers for name in ("epsilon_budget", "epsilon", "delta")):
         yield _(
-            "What any one conversation leaves in it is bounded: epsilon %(epsilon)s at delta %(delta)s."
+            "It has spent %(spent)s of its privacy budget of epsilon %(budget)s, at a delta of %(delta)s. "
+            "The unit is one conversation: several of one visitor are not protected together, and the "
+            "figures on this page are not covered."
         ) % {
-            "epsilon": _written("epsilon_spent", numbers["epsilon_spent"]),
-            "delta": _written("delta", numbers.get("delta", 0.0)),
+            "spent": number_format(numbers["epsilon"], 2),
+            "budget": number_format(numbers["epsilon_budget"], 2),
+            "delta": f"{numbers['delta']:.2g}",
         }
     before, after = numbers.get("file_bytes_before", 0.0), numbers.get("file_bytes_after")
     if after is not None and before > after:
@@ -112,19 +117,7 @@ def _flat(result: dict[str, Any]) -> dict[str, float]:
     for which in ("before", "after"):
         if isinstance(nested := result.get(which), dict):
             found |= {f"{key}_{which}": value for key, value in nested.items() if _is_number(value)}
-    for name, holder in (("membership_auc", result), ("open_membership_auc", result.get("without_privacy"))):
-        if isinstance(holder, dict) and (areas := list(_areas(holder.get("membership")))):
-            # The stronger of the two attacks is what counts.
-            found[name] = max(areas)
     return found
-
-
-def _areas(membership: Any) -> Iterator[float]:
-    """Yield what each attack on the trained model reaches."""
-    for kind in ("loss", "calibrated"):
-        attack = membership.get(kind) if isinstance(membership, dict) else None
-        if isinstance(attack, dict) and _is_number(area := attack.get("auc")):
-            yield area
 
 
 def _written(name: str, value: float) -> str:

@@ -7,7 +7,7 @@ LEARNING_RATES = {"lora": 1e-3, "full": 1e-4}
 
 OPTIONS = (
     Option("method", "lora", "Learn small adapters, or every weight of the model.", choices=("lora", "full")),
-    Option("epochs", 3.0, "How often every dialogue is read.", least=0.01, most=100),
+    Option("epochs", 2.0, "How often every dialogue is read.", least=0.01, most=100),
     Option(
         "learning_rate",
         0.0,

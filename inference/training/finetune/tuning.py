@@ -13,7 +13,7 @@ from inference.training.finetune.options import LEARNING_RATES
 from inference.training.language.adapters import adapt, merged, write_adapters
 from inference.training.language.dialogues import read_data
 from inference.training.language.examples import Example, encode
-from inference.training.language.figures import perplexity_from, training_figures
+from inference.training.language.figures import Measuring, change_figures, training_figures
 from inference.training.language.loop import Settings, Trained, train
 from inference.training.language.machine import Machine
 from inference.training.language.networks import (
@@ -24,9 +24,7 @@ from inference.training.language.networks import (
     write_network,
 )
 from inference.training.language.objective import answer_loss
-from inference.training.language.perplexity import nats_by_example
 from inference.training.language.program import Asked
-from inference.training.membership import attack
 from inference.training.output import Tell
 
 ADAPTERS = "adapters"
@@ -44,9 +42,9 @@ def finetune(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]:
     learnt = encode(data.train, tokenizer, values["longest"])
     unseen = encode(data.test, tokenizer, values["longest"])
     network = read_network(asked.base)
-    network.to(Machine(values["precision"]).device)
     tell({"text": f"{len(learnt)} dialogues to learn from, {len(unseen)} to measure on."})
-    before = [nats_by_example(network, some) for some in (unseen, learnt)]
+    measuring = Measuring(learnt, unseen, Machine(values["precision"]), asked.seed)
+    before = measuring.measure(network)
     adapted, trained = tune(network, learnt, values, asked.seed, tell=tell, checkpoints=asked.checkpoints)
     if adapted is not None:
         if values["keep_adapters"]:
@@ -54,14 +52,10 @@ def finetune(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]:
         network = merged(adapted)
     network = in_stored_dtype(network, stored_dtype(asked.base))
     size = write_network(network, tokenizer, folder)
-    # What is measured is what was written, in the number format that processors compute best in.
-    network.float()
-    after = [nats_by_example(network, some) for some in (unseen, learnt)]
+    # What is measured is what was written, to the last rounding.
+    after = measuring.measure(network.float())
     return {
-        "perplexity_before": perplexity_from(before[0]).value,
-        "perplexity_after": perplexity_from(after[0]).value,
-        "perplexity_after_on_learnt": perplexity_from(after[1]).value,
-        "membership": attack(after[1], after[0], before[1], before[0]).figures(),
+        **change_figures(before, after),
         "parameters": network.num_parameters(),
         "bytes": size,
         "method": values["method"],

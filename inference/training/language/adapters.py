@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import torch
@@ -32,7 +33,10 @@ def adapt(
         target_modules="all-linear",
     )
     try:
-        adapted = get_peft_model(network, settings)
+        with warnings.catch_warnings():
+            # peft asks transformers by a name that is to go.
+            warnings.simplefilter("ignore", FutureWarning)
+            adapted = get_peft_model(network, settings)
     except ValueError as error:
         raise BadNetwork(f"Adapters do not fit this model: {error}") from error
     if second_only:
@@ -51,3 +55,5 @@ def write_adapters(adapted: PeftModel, folder: Path) -> None:
     """Write the adapters alone, as peft reads them, in safetensors, without where the base lies here."""
     adapted.peft_config["default"].base_model_name_or_path = ""
     adapted.save_pretrained(folder, safe_serialization=True)
+    # peft's form for a card, with nothing filled in.
+    (folder / "README.md").unlink(missing_ok=True)

@@ -64,6 +64,8 @@ def train_privately(
     """
     machine = Machine(settings.precision)
     network.to(machine.device).train()
+    # Otherwise torch warns that what the first layer's hooks see has no gradient.
+    network.enable_input_require_grads()
     learnt = {name: each for name, each in network.named_parameters() if each.requires_grad}
     told = {**asdict(settings), **asdict(budget)}
     told.pop("checkpoint_every")
@@ -100,6 +102,7 @@ def train_privately(
             facts = {**progress.facts(), "spent": ledger.history()}
             kept.save(step + 1, tensors_of(learnt, optimizer.original_optimizer), facts)
     watched.remove_hooks()
+    network.disable_input_require_grads()
     trained = Trained(
         steps=budget.steps,
         seconds=progress.seconds,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from inference.training.finetune.tuning import tune
 from inference.training.language.adapters import adapt, merged
 from inference.training.language.dialogues import read_data
 from inference.training.language.examples import Example, encode
-from inference.training.language.figures import perplexity_from, training_figures
+from inference.training.language.figures import Measuring, Surprises, change_figures, training_figures
 from inference.training.language.machine import Machine
 from inference.training.language.networks import (
     in_stored_dtype,
@@ -21,9 +20,7 @@ from inference.training.language.networks import (
     stored_dtype,
     write_network,
 )
-from inference.training.language.perplexity import nats_by_example
 from inference.training.language.program import Asked
-from inference.training.membership import Surprise, attack
 from inference.training.output import Tell
 from inference.training.private.budget import STATEMENT, UNIT, planned
 from inference.training.private.loop import Settings, train_privately
@@ -33,9 +30,9 @@ from inference.training.refusal import BadSetting
 def finetune_privately(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]:
     """Let the model in `asked.base` learn the answers of `asked.data` within a budget, into `folder`.
 
-    Returns the budget and what was spent, perplexity on the test dialogues before and after, and what attacks
-    on the memory of the model reach; with "compare" also on one that is trained without privacy and thrown
-    away. Raises Refusal.
+    Returns the budget and what was spent ("epsilon_budget" and "epsilon"), perplexity on the test dialogues
+    before and after, and what attacks on the memory of the model reach; with "compare" also on one that is
+    trained without privacy and thrown away. Raises Refusal.
     """
     values = asked.values
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
@@ -49,8 +46,8 @@ def finetune_privately(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]
     )
     tell({"text": f"Noise of {budget.noise:.3f} keeps to epsilon {budget.epsilon:g} at {budget.delta:.2g}."})
     network = read_network(asked.base)
-    network.to(Machine(values["precision"]).device)
-    before = [nats_by_example(network, some) for some in (unseen, learnt)]
+    measuring = Measuring(learnt, unseen, Machine(values["precision"]), asked.seed)
+    before = measuring.measure(network)
     adapted = adapt(network, values["rank"], 0.0, asked.seed, second_only=True)
     settings = Settings(
         learning_rate=values["learning_rate"],
@@ -65,16 +62,13 @@ def finetune_privately(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]
     )
     network = in_stored_dtype(merged(adapted), stored_dtype(asked.base))
     size = write_network(network, tokenizer, folder)
-    # What is measured is what was written, in the number format that processors compute best in.
-    network.float()
-    after = [nats_by_example(network, some) for some in (unseen, learnt)]
+    # What is measured is what was written, to the last rounding.
+    after = measuring.measure(network.float())
     result = {
-        "perplexity_before": perplexity_from(before[0]).value,
-        "perplexity_after": perplexity_from(after[0]).value,
-        "membership": attack(after[1], after[0], before[1], before[0]).figures(),
-        "epsilon": budget.epsilon,
+        **change_figures(before, after),
+        "epsilon_budget": budget.epsilon,
+        "epsilon": round(ledger.epsilon(), 4),
         "delta": budget.delta,
-        "epsilon_spent": round(ledger.epsilon(), 4),
         "steps_spent": ledger.steps,
         "noise": round(budget.noise, 4),
         "sample_rate": round(budget.sample_rate, 6),
@@ -89,25 +83,23 @@ def finetune_privately(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]
     del network, adapted
     if values["compare"]:
         tell({"text": "Now without privacy, to compare; this model is thrown away."})
-        result["without_privacy"] = _without_privacy(asked, learnt, unseen, before)
+        beside = _without_privacy(asked, learnt, measuring, before)
+        result["membership_auc_without_privacy"] = beside["membership_auc_after"]
+        result["without_privacy"] = beside
     return result
 
 
 def _without_privacy(
-    asked: Asked, learnt: Sequence[Example], unseen: Sequence[Example], before: Sequence[Sequence[Surprise]]
+    asked: Asked, learnt: list[Example], measuring: Measuring, before: Surprises
 ) -> dict[str, Any]:
     """Perplexity and the attacks, of the same base and dialogues as fine-tuning trains them by itself."""
     values = {option.name: option.default for option in PUBLIC_OPTIONS}
     values |= {name: asked.values[name] for name in ("tokens_at_once", "precision")}
     network = read_network(asked.base)
-    adapted, _trained = tune(network, list(learnt), values, asked.seed, tell=_unheard)
+    adapted, _trained = tune(network, learnt, values, asked.seed, tell=_unheard)
     if adapted is not None:
         network = merged(adapted)
-    after = [nats_by_example(network, some) for some in (unseen, learnt)]
-    return {
-        "perplexity_after": perplexity_from(after[0]).value,
-        "membership": attack(after[1], after[0], before[1], before[0]).figures(),
-    }
+    return change_figures(before, measuring.measure(network))
 
 
 def _unheard(_line: dict[str, Any]) -> None:

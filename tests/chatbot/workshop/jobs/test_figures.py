@@ -19,28 +19,12 @@ def test_what_fell_is_better_where_less_is_better():
 
 
 def test_what_is_nested_and_what_people_do_not_read():
-    attacks = {"members": 5, "loss": {"auc": 0.52}, "calibrated": {"auc": 0.55}, "before": {"auc": 0.6}}
     found = shown(
-        {
-            "membership": attacks,
-            "without_privacy": {"membership": {"loss": {"auc": 0.9}}},
-            "layers": [0, 5, 11],
-        }
-        | {
-            "layers_before": 12,
-            "before": {"macro_f1": 0.8},
-            "after": {"macro_f1": 0.79},
-            "seed": 3,
-            "unit": "x",
-        }
+        {"membership": {"members": 5}, "layers": [0, 5, 11], "layers_before": 12, "seed": 3, "unit": "x"}
+        | {"before": {"macro_f1": 0.8}, "after": {"macro_f1": 0.79}}
     )
 
-    assert found == {
-        "Macro-F1": ("0.800", "0.790", False),
-        "AUC of an attack on who was learnt from (0.5: it guesses)": ("–", "0.550", None),
-        "The same attack on a model without privacy": ("–", "0.900", None),
-        "Layers": ("12", "3", True),
-    }
+    assert found == {"Macro-F1": ("0.800", "0.790", False), "Layers": ("12", "3", True)}
 
 
 def test_the_sentence_says_what_happened():
@@ -48,8 +32,6 @@ def test_the_sentence_says_what_happened():
     assert "rose by 5.0 %" in in_words({"perplexity_before": 20, "perplexity_after": 21})
     distilled = {"perplexity_before": 900.0, "perplexity_after": 22.0, "perplexity_teacher": 20.0}
     assert in_words(distilled) == "Its perplexity is 10.0 % above the teacher's."
-    private = {"epsilon_spent": 7.9, "delta": 0.002}
-    assert in_words(private).endswith("is bounded: epsilon 7.900 at delta 0.002.")
 
 
 def test_a_result_that_makes_no_sense_shows_nothing():
