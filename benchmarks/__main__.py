@@ -8,6 +8,7 @@ from benchmarks.analytics import measure_analytics
 from benchmarks.retrieval_quality import measure_retrieval_quality
 from benchmarks.sentiment_quality import measure_sentiment_quality
 from benchmarks.training import measure_training
+from benchmarks.training_beside_chat import measure_training_beside_chat
 from benchmarks.training_distil import measure_training_distil
 from benchmarks.training_evaluation import measure_evaluation
 from benchmarks.training_exports import measure_training_exports
@@ -34,6 +35,7 @@ def main() -> int:
     failed += not measure_training_distil(RESULTS)
     failed += not measure_training_smaller(RESULTS)
     failed += not measure_training_exports(RESULTS)
+    failed += not measure_training_beside_chat(RESULTS)
     return failed
 
 

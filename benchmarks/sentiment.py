@@ -53,37 +53,43 @@ async def measure_sentiment(url: str, api_key: str, plan: SentimentPlan) -> dict
 
 class _Server:
     def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
+        self.client = client
 
     async def judge(self, texts: Sequence[str]) -> float:
         """The seconds that it took."""
         begun = time.perf_counter()
-        answer = await self._client.post("/classify", json={"model": ACTIVE, "input": list(texts)})
+        answer = await self.client.post("/classify", json={"model": ACTIVE, "input": list(texts)})
         if answer.status_code != 200 or len(answer.json()["data"]) != len(texts):
             raise SentimentNotMeasured(f"/v1/classify answered {answer.status_code}: {answer.text[:300]}")
         return time.perf_counter() - begun
 
-    async def language_model(self) -> str:
-        models = (await self._client.get("/models")).json()["data"]
-        return next(str(model["id"]) for model in models if model.get("kind") == "language")
 
-    async def first_token(self, model: str, prompt: str) -> float:
-        """Seconds to the first piece of a short answer, which is read to its end."""
-        body = {
-            "model": model,
-            "messages": [{"role": "user", "content": prompt}],
-            "temperature": 0,
-            "max_tokens": ANSWER_TOKENS,
-            "stream": True,
-        }
-        begun, first = time.perf_counter(), 0.0
-        async with self._client.stream("POST", "/chat/completions", json=body) as answer:
-            async for line in answer.aiter_lines():
-                if not first and '"content":' in line and '"content":""' not in line.replace(" ", ""):
-                    first = time.perf_counter() - begun
-        if not first:
-            raise SentimentNotMeasured(f"An answer did not begin ({answer.status_code}).")
-        return first
+async def language_model_of(client: httpx.AsyncClient) -> str:
+    """Return the name of the language model that the server offers."""
+    models = (await client.get("/models")).json()["data"]
+    return next(str(model["id"]) for model in models if model.get("kind") == "language")
+
+
+async def seconds_to_first_token(client: httpx.AsyncClient, model: str, prompt: str) -> float:
+    """Return the seconds to the first piece of a short answer, which is read to its end.
+
+    Raises SentimentNotMeasured where no answer begins.
+    """
+    body = {
+        "model": model,
+        "messages": [{"role": "user", "content": prompt}],
+        "temperature": 0,
+        "max_tokens": ANSWER_TOKENS,
+        "stream": True,
+    }
+    begun, first = time.perf_counter(), 0.0
+    async with client.stream("POST", "/chat/completions", json=body) as answer:
+        async for line in answer.aiter_lines():
+            if not first and '"content":' in line and '"content":""' not in line.replace(" ", ""):
+                first = time.perf_counter() - begun
+    if not first:
+        raise SentimentNotMeasured(f"An answer did not begin ({answer.status_code}).")
+    return first
 
 
 async def _throughput(server: _Server, texts: Sequence[str]) -> dict[str, float]:
@@ -111,22 +117,22 @@ async def _beside_answers(server: _Server, texts: Sequence[str], prompts: Sequen
     With them the question itself is judged too, as it is where a visitor writes it. A number before each
     prompt sees to it that none is in the cache.
     """
-    model = await server.language_model()
+    model = await language_model_of(server.client)
     chosen = random.Random(SEED)
     first: dict[int, list[float]] = {rate: [] for rate in (0, *RATES)}
     judged: list[float] = []
-    await server.first_token(model, "Hello")
+    await seconds_to_first_token(server.client, model, "Hello")
     for number, prompt in enumerate(prompts):
         order = list(first)
         chosen.shuffle(order)
         for rate in order:
             question = f"{number * len(first) + order.index(rate)}. {prompt}"
             if not rate:
-                first[rate].append(await server.first_token(model, question))
+                first[rate].append(await seconds_to_first_token(server.client, model, question))
                 continue
             async with _messages(server, texts, rate, judged):
                 own = asyncio.create_task(server.judge([prompt.rpartition(": ")[2]]))
-                first[rate].append(await server.first_token(model, question))
+                first[rate].append(await seconds_to_first_token(server.client, model, question))
                 judged.append(await own)
     ratios = {
         rate: statistics.median(after / before for after, before in zip(first[rate], first[0], strict=True))

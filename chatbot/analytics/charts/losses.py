@@ -19,9 +19,7 @@ def loss_curve(job: TrainingJob) -> SafeString | None:
         return None
     points = [Point(label=str(step), words=f"{step}: {_number(loss)}", values=(loss,)) for step, loss in kept]
     name = _("Loss over the steps of the training")
-    return lines(
-        name, points, [Series(name=_("Loss"), look="main")], lambda value: f"{value:g}", height=180.0
-    )
+    return lines(name, points, [Series(name=_("Loss"), look="a")], lambda value: f"{value:g}", height=180.0)
 
 
 def _number(value: float) -> str:

@@ -13,7 +13,8 @@ from chatbot.workshop.jobs.figures import figures_of, in_words
 from chatbot.workshop.jobs.kinds import kind_of
 from chatbot.workshop.jobs.option_texts import texts_of, written
 from chatbot.workshop.jobs.words import sentence
-from chatbot.workshop.models import WorkshopJob
+from chatbot.workshop.models import Evaluation, WorkshopJob
+from inference.gates import verdict_on
 from inference.models import LanguageModelVersion, ModelKind
 from inference.single_jobs import training_at_work
 
@@ -34,9 +35,18 @@ def shown(job: WorkshopJob) -> dict[str, Any]:
         "settings_shown": [
             (texts_of(job.kind, name)[0], _setting(value)) for name, value in job.settings.items()
         ],
-        "made_address": address_of(job.made) if job.made is not None else "",
+        **(_made_shown(job.made) if job.made is not None else {}),
         "base_address": address_of(job.base),
         "data_counts": job.data.counts.items() if job.data is not None else (),
+    }
+
+
+def _made_shown(made: LanguageModelVersion) -> dict[str, Any]:
+    """Return what is known of the version that a job has made: the gate's verdict, and an evaluation."""
+    return {
+        "made_address": address_of(made),
+        "verdict": verdict_on(made) if not made.is_active else None,
+        "evaluation": Evaluation.objects.newest_for(made),
     }
 
 
@@ -75,7 +85,7 @@ def address_of(version: LanguageModelVersion) -> str:
 def _setting(value: Any) -> Any:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return written(value)
+    return written(value) if value != "" else "–"
 
 
 def _waits_for(job: WorkshopJob) -> str:

@@ -1,7 +1,7 @@
 """What a job likely takes, before it is begun: time, memory and room, from jobs that were measured.
 
-An estimate is worth what it rests on, so it says what that is: an earlier job of the same kind on this
-machine, or the machine that Parley was measured on, or nothing.
+An estimate of time rests on an earlier job of the same kind on this machine, and says on which; before the
+first one there is none. Memory is reckoned from the network's size, or is that of an earlier job.
 """
 
 import shutil
@@ -20,11 +20,9 @@ from inference.models import LanguageModelVersion
 
 GB = 1_000_000_000
 # Of English service dialogues in the chat format, by the tokenizer of SmolLM2.
-_BYTES_A_TOKEN = 5.2
+_BYTES_A_TOKEN = 5.1
 # A Python with torch and transformers in it, before it has read a model.
 _PROGRAM = 700_000_000
-# Seconds for each parameter and token, by kind, on a machine with two cores.
-SECONDS_FOR_WORK: Mapping[str, float] = {}
 # What stays free for answers, uploads and the database.
 _ROOM_KEPT = 500_000_000
 
@@ -130,11 +128,6 @@ def _seconds(kind: JobKind, size: Size, work: float, earlier: list[WorkshopJob])
             return round(seconds * work / done), _(
                 "Reckoned from job %(job)s of %(base)s on this machine."
             ) % told
-    rate = SECONDS_FOR_WORK.get(kind.kind)
-    if rate is not None and work:
-        return round(rate * work), _(
-            "Reckoned from a machine with two cores: no job of this kind has ended on this one yet."
-        )
     return None, _(
         "How long it takes nobody knows before the first job of this kind has ended on this machine."
     )
@@ -153,8 +146,9 @@ def _memory(kind: JobKind, size: Size, values: Mapping[str, Any], earlier: list[
 
 
 def _trained_bytes(kind: JobKind, values: Mapping[str, Any]) -> int:
-    """Return the bytes that gradients and optimizer take for each parameter of the base: 0 for adapters."""
-    if kind.kind == WorkshopJob.Kind.QUANTISE or values.get("method") == "lora":
+    """Return the bytes that gradients and optimizer take for each parameter of the base; 0 for adapters."""
+    adapters = kind.kind == WorkshopJob.Kind.PRIVATE or values.get("method") == "lora"
+    if adapters or kind.kind == WorkshopJob.Kind.QUANTISE:
         return 0
     # A gradient and the two moments of Adam (Kingma & Ba 2015), in float32.
     return 12

@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -60,22 +60,15 @@ def forget(job: WorkshopJob) -> None:
 
 def forget_finished() -> None:
     """Remove the folders of jobs that nobody goes on with any more."""
+    # Before the jobs: a folder that is made meanwhile is not among them.
+    there = list((Path(settings.WORKSHOP_DIR) / "jobs").glob("*"))
     kept = WorkshopJob.objects.unfinished() | WorkshopJob.objects.filter(
         state=WorkshopJob.State.FAILED, finished_at__gt=timezone.now() - _KEPT_FOR
     )
     names = set(kept.values_list("public_id", flat=True))
-    for folder in (Path(settings.WORKSHOP_DIR) / "jobs").glob("*"):
+    for folder in there:
         if folder.name not in names:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def size_of(folder: Path) -> int:
-    """Return the bytes of the files in a folder, whatever disappears meanwhile."""
-    total = 0
-    for file in folder.rglob("*"):
-        with suppress(OSError):
-            total += file.lstat().st_size
-    return total
 
 
 def _lock(descriptor: int) -> None:

@@ -16,7 +16,7 @@ from django.db import transaction
 from chatbot.workshop.jobs import folders
 from chatbot.workshop.jobs.cards import model_card
 from chatbot.workshop.jobs.kinds import JobKind, kind_of
-from chatbot.workshop.models import PARTS, DataSet, DataSetChanged, WorkshopJob
+from chatbot.workshop.models import DataSetChanged, WorkshopJob
 from inference import training_process
 from inference.code_version import code_version
 from inference.installation.errors import InstallationError
@@ -93,11 +93,8 @@ def command_of(job: WorkshopJob, threads: int, program: Sequence[str] = ()) -> l
         data = job.data.verified_folder()
     except DataSetChanged as problem:
         raise TrainingFailed("bad_data", str(problem)) from None
-    if kind.data == DataSet.Kind.LABELLED:
-        told += ["--labels", *(str(data / f"{part}.jsonl") for part in PARTS)]
-    else:
-        told += ["--data", str(data), "--checkpoints", str(job.checkpoints)]
-    told += ["--out", str(job.folder / "out"), "--seed", str(job.seed), "--threads", str(threads)]
+    told += ["--data", str(data), "--out", str(job.folder / "out"), "--checkpoints", str(job.checkpoints)]
+    told += ["--seed", str(job.seed), "--threads", str(threads)]
     return told + command_line(kind.options, job.settings)
 
 

@@ -11,41 +11,31 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chatbot.workshop.models.data_sets import DataSetVersion
+from chatbot.workshop.models.lined_up import LinedUpJob, LinedUpQuerySet
 from inference.models import LanguageModelVersion
-from inference.single_jobs import TrainingJob, TrainingJobQuerySet
 
 # A worker whose jobs stand still for so long is likely dead; whether it is, the lock of the folder says.
 _STILL_FOR = timedelta(seconds=20)
-MOST_ATTEMPTS = 5
 
 
-class WorkshopJobQuerySet(TrainingJobQuerySet):
-    """Jobs that wait for each other: the one that was asked for first is the next."""
+class WorkshopJobQuerySet(LinedUpQuerySet):
+    """Jobs that wait for each other; paused ones let the others pass."""
 
     def in_line(self) -> Self:
         """Return those that wait for their turn, the next one first; paused ones do not."""
-        return self.filter(state=WorkshopJob.State.WAITING, is_paused=False).order_by("pk")
+        return super().in_line().filter(is_paused=False)
 
     def standing_still(self) -> Self:
         """Return those at work of which nothing was heard for a while."""
         return self.filter(state=WorkshopJob.State.RUNNING, touched_at__lt=timezone.now() - _STILL_FOR)
 
-    def claim_next(self) -> "WorkshopJob | None":
-        """Mark the next job as at work and return it; None when none waits or a training is at work."""
-        following = self.in_line().first()
-        return self.claim(following.public_id) if following is not None else None
 
-    def claim(self, public_id: str) -> "WorkshopJob | None":
-        """As of every training, and count the attempt."""
-        claimed: WorkshopJob | None = super().claim(public_id)
-        if claimed is not None:
-            self.filter(pk=claimed.pk).update(attempts=models.F("attempts") + 1)
-            claimed.refresh_from_db(fields=["attempts"])
-        return claimed
-
-
-class WorkshopJob(TrainingJob):
+class WorkshopJob(LinedUpJob):
     """One training, pruning, sharing or quantisation; it makes a new version and leaves its base alone."""
+
+    # From a checkpoint, which costs less than to begin anew.
+    most_attempts = 5
+    again = "resuming"
 
     class Kind(models.TextChoices):
         FINETUNE = "finetune", _("fine-tune")
@@ -81,8 +71,6 @@ class WorkshopJob(TrainingJob):
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     # Of the newest attempt.
     code_version = models.CharField(_("code version"), max_length=60, blank=True, editable=False)
-    # How often it was begun or gone on with since a person last asked for it.
-    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     is_paused = models.BooleanField(default=False, editable=False)
     made = models.ForeignKey(
         LanguageModelVersion,
@@ -153,24 +141,15 @@ class WorkshopJob(TrainingJob):
             )
         )
 
-    def wait(self, message: str) -> None:
-        """Put a job at work back into the line, unless it is not this worker's any more."""
-        self._at_work().update(state=self.State.WAITING, message=message, seconds_left=None)
-
     def set_aside(self) -> None:
-        """Put a job whose worker died back into the line; after too many attempts, or cancelled, it ends."""
-        if self.cancel_requested:
-            self.end(self.State.CANCELLED, "cancelled")
-        elif self.attempts >= MOST_ATTEMPTS and not self.is_paused:
-            self.end(self.State.FAILED, "too_often", str(self.attempts))
+        """Put a job whose worker died back into the line, or let it rest; after too many attempts it ends."""
+        if self.is_paused and not self.cancel_requested:
+            self.wait("paused")
         else:
-            self.wait("paused" if self.is_paused else "resuming")
+            super().set_aside()
 
     def store(self, **fields: Any) -> bool:
         """As of every job at work; a pause too is a wish to end for now."""
         wants_end = super().store(**fields)
         self.refresh_from_db(fields=["is_paused"])
         return wants_end or self.is_paused
-
-    def _at_work(self) -> "models.QuerySet[WorkshopJob]":
-        return WorkshopJob.objects.filter(pk=self.pk, state=self.State.RUNNING, started_at=self.started_at)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 
 from inference.single_jobs import TrainingJob, TrainingJobQuerySet
-
-MOST_ATTEMPTS = 3
 
 
 class LinedUpQuerySet(TrainingJobQuerySet):
@@ -21,16 +19,27 @@ class LinedUpQuerySet(TrainingJobQuerySet):
     def claim_next(self) -> Any:
         """Mark the next job as at work and return it; None when none waits, or a training is at work."""
         following = self.in_line().first()
-        claimed = self.claim(following.public_id) if following is not None else None
+        return self.claim(following.public_id) if following is not None else None
+
+    def claim(self, public_id: str) -> Any:
+        """As of every training, and count the attempt."""
+        claimed = super().claim(public_id)
         if claimed is not None:
             self.filter(pk=claimed.pk).update(attempts=models.F("attempts") + 1)
+            claimed.refresh_from_db(fields=["attempts"])
         return claimed
 
 
 class LinedUpJob(TrainingJob):
-    """A job that only measures or writes answers, and so is begun anew where its worker died."""
+    """A job that is put into the line again where its worker died, a few times.
 
-    # How often it was begun.
+    `again` is the code that says so.
+    """
+
+    most_attempts: ClassVar[int] = 3
+    again: ClassVar[str] = "begun_anew"
+
+    # How often it was begun since a person last asked for it.
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
 
     objects = LinedUpQuerySet.as_manager()  # type: ignore[misc]
@@ -43,10 +52,14 @@ class LinedUpJob(TrainingJob):
         self.refresh_from_db(fields=["attempts", "cancel_requested"])
         if self.cancel_requested:
             self.end(self.State.CANCELLED, "cancelled")
-        elif self.attempts >= MOST_ATTEMPTS:
+        elif self.attempts >= self.most_attempts:
             self.end(self.State.FAILED, "too_often", str(self.attempts))
         else:
-            at_work = type(self)._default_manager.filter(
-                pk=self.pk, state=self.State.RUNNING, started_at=self.started_at
-            )
-            at_work.update(state=self.State.WAITING, message="begun_anew", seconds_left=None)
+            self.wait(self.again)
+
+    def wait(self, message: str) -> None:
+        """Put a job at work back into the line, unless it is not this worker's any more."""
+        at_work = type(self)._default_manager.filter(
+            pk=self.pk, state=self.State.RUNNING, started_at=self.started_at
+        )
+        at_work.update(state=self.State.WAITING, message=message, seconds_left=None)

@@ -12,7 +12,6 @@ from chatbot.workshop.jobs.asking import Refused, ask, cancel, go_on
 from chatbot.workshop.jobs.looking_after import look_after
 from chatbot.workshop.jobs.running import carry_out
 from chatbot.workshop.models import WorkshopJob
-from chatbot.workshop.models.jobs import MOST_ATTEMPTS
 from tests.chatbot.workshop.jobs.conftest import version, wish, worked
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +85,7 @@ def test_two_workers_never_work_in_one_folder(job):
 
 
 def test_a_worker_that_dies_each_time_is_not_tried_for_ever(job):
-    for _attempt in range(MOST_ATTEMPTS):
+    for _attempt in range(WorkshopJob.most_attempts):
         be_still(claim_next())
         look_after()
 
