@@ -24,6 +24,7 @@ def main() -> int:
     failed += not measure_retrieval_quality(RESULTS)
     failed += not measure_analytics()
     failed += not measure_sentiment_quality(RESULTS)
+    failed += subprocess.run([sys.executable, "-m", "benchmarks.model_swap"]).returncode != 0
     return failed
 
 
