@@ -33,5 +33,9 @@ def reads_analytics(request: HttpRequest) -> bool:
     return may(request.user, Ability.READ_ANALYTICS)
 
 
+def labels_data(request: HttpRequest) -> bool:
+    return may(request.user, Ability.LABEL_DATA)
+
+
 def runs_installation(request: HttpRequest) -> bool:
     return may(request.user, Ability.RUN_INSTALLATION)

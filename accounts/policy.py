@@ -27,6 +27,8 @@ class Ability(Enum):
     READ_AUDIT = (Role.OWNER,)
     # Counts and sums; the conversations behind them are for READ_CONVERSATIONS.
     READ_ANALYTICS = (Role.OWNER, Role.EDITOR, Role.OPERATOR, Role.VIEWER)
+    # To judge examples of data sets that were made of the site's conversations.
+    LABEL_DATA = (Role.OWNER, Role.OPERATOR)
     # What belongs to the whole installation is no role's business; superusers may everything.
     RUN_INSTALLATION = ()
 

@@ -198,6 +198,54 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Workshop"),
+                "separator": True,
+                "items": [
+                    {
+                        "title": _("Data sets"),
+                        "icon": "dataset",
+                        "link": reverse_lazy("admin:workshop_dataset_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Labelling"),
+                        "icon": "checklist_rtl",
+                        "link": reverse_lazy("workshop:labelling"),
+                        "permission": "accounts.navigation.labels_data",
+                    },
+                    {
+                        "title": _("Use of conversations"),
+                        "icon": "privacy_tip",
+                        "link": reverse_lazy("admin:workshop_conversationconsent_changelist"),
+                        "permission": "accounts.navigation.manages_sites",
+                    },
+                    {
+                        "title": _("Jobs"),
+                        "icon": "construction",
+                        "link": reverse_lazy("admin:workshop_workshopjob_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Evaluations"),
+                        "icon": "analytics",
+                        "link": reverse_lazy("admin:workshop_evaluation_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Blind votes"),
+                        "icon": "balance",
+                        "link": reverse_lazy("admin:workshop_blindvote_changelist"),
+                        "permission": "accounts.navigation.runs_installation",
+                    },
+                    {
+                        "title": _("Which answer is better?"),
+                        "icon": "how_to_vote",
+                        "link": reverse_lazy("votes:list"),
+                        "permission": "accounts.navigation.answers_visitors",
+                    },
+                ],
+            },
+            {
                 "title": _("Set up"),
                 "separator": True,
                 "items": [

@@ -20,6 +20,13 @@ class LanguageModelActivated(ActionType):
 
 
 @register
+class LanguageModelExported(ActionType):
+    kind = "language_model.exported"
+    name = _("Exported a language model")
+    sentence = _("%(actor)s exported %(about)s as %(format)s to %(file)s")
+
+
+@register
 class GateOverridden(ActionType):
     kind = "language_model.gate_overridden"
     name = _("Went past the gate with a language model")

@@ -4,13 +4,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.http import HttpRequest
 
 MIB = 1024 * 1024
 
 
-def limit_bytes() -> int:
-    """Return how large an uploaded file may be."""
-    return settings.KNOWLEDGE_FILE_MIB * MIB
+def limit_bytes(request: HttpRequest | None = None) -> int:
+    """Return how large an uploaded file may be: what the view declares as `upload_bytes`, or as usual."""
+    view = getattr(getattr(request, "resolver_match", None), "func", None)
+    return getattr(view, "upload_bytes", settings.KNOWLEDGE_FILE_MIB * MIB)
 
 
 class LimitedUploadHandler(TemporaryFileUploadHandler):
@@ -21,7 +23,7 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Keep what comes before the limit."""
-        if start <= limit_bytes():
+        if start <= limit_bytes(self.request):
             self.file.write(raw_data)
 
     def file_complete(self, file_size: int) -> Any:

@@ -4,6 +4,8 @@ from unicodedata import category
 
 from django.utils.crypto import salted_hmac
 
+from chatbot.privacy.patterns import found_in
+
 
 def for_model(text: str) -> str:
     """Return what a language model may read of `text`: all but control and tag characters.
@@ -12,6 +14,19 @@ def for_model(text: str) -> str:
     templates give them meanings, tag characters (U+E0000 to U+E007F) because people cannot see what they say.
     """
     return "".join(character for character in text if character in "\n\t" or not _is_hidden(character))
+
+
+def for_training(text: str) -> str:
+    """Return what a model may learn of `text`: as `for_model`, with personal data as [email], [phone] etc.
+
+    A model may say to anybody what it has learnt.
+    """
+    text, end = for_model(text), 0
+    pieces = []
+    for found in found_in(text):
+        pieces += [text[end : found.start], f"[{found.kind}]"]
+        end = found.end
+    return "".join([*pieces, text[end:]])
 
 
 def for_log(text: str) -> str:

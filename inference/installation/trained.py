@@ -18,9 +18,9 @@ from inference.installation.inspection import config_of, context_length_of, kind
 from inference.installation.json_files import read_json, write_json
 from inference.installation.manifest import MANIFEST, Manifest, read_manifest
 from inference.installation.progress import Reporter
-from inference.installation.safety import refuse_any_pickle, refuse_remote_code, refuse_unsafe_files
+from inference.installation.safety import require_safe_model
 from inference.installation.targets import NAME
-from inference.installation.weights import Weights, inspect_weights, weight_files
+from inference.installation.weights import Weights, inspect_weights
 from inference.installation.workspace import place_copy, require_space, workspace
 from inference.models import LanguageModel, LanguageModelVersion
 
@@ -65,7 +65,7 @@ def register_trained(
     Nobody may write to `folder` afterwards, since its files are not doubled where they need not be; it may
     be deleted. Raises InstallationError with one sentence, and leaves nothing behind then.
     """
-    _require_safe(folder)
+    require_safe_model(folder)
     kind = kind_of(folder)
     if kind != parent.kind:
         raise InstallationError(
@@ -102,17 +102,6 @@ def register_trained(
 
 def _job(recipe: Mapping[str, Any]) -> str:
     return str(recipe.get("job") or "training")
-
-
-def _require_safe(folder: Path) -> None:
-    """Raise InstallationError for code, for any pickle file, and for what is no folder of weights."""
-    if not folder.is_dir():
-        raise InstallationError(f"There is no folder {folder}.")
-    names = [file.relative_to(folder).as_posix() for file in _files(folder)]
-    refuse_unsafe_files(names, folder.name)
-    refuse_any_pickle(names, folder.name)
-    refuse_remote_code(folder)
-    weight_files(folder)
 
 
 def _files(folder: Path) -> Iterator[Path]:

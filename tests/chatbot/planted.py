@@ -73,13 +73,22 @@ from chatbot.prompts.models import (
     SplitArm,
 )
 from chatbot.widget.models import Ticket
-from chatbot.workshop.models import Canary, RolloutSettings
+from chatbot.workshop.models import (
+    Ballot,
+    BlindQuestion,
+    BlindVote,
+    Canary,
+    DataSetVersion,
+    Evaluation,
+    RolloutSettings,
+    WorkshopJob,
+)
 from inference.models import LanguageModel, LanguageModelVersion, ServerRestart
-from tests.chatbot import planted_watching
+from tests.chatbot import planted_data_sets, planted_watching
 
 OUR_APPS = (
     *("accounts", "inference", "prompts", "knowledge", "conversations", "widget", "operators"),
-    "analytics",
+    *("analytics", "workshop"),
 )
 # Kept for signing in, for counting, or by Django itself: no site's and no person's.
 NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
@@ -87,6 +96,7 @@ NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
 OF_THE_INSTALLATION = {
     *("inference.LanguageModel", "inference.LanguageModelVersion", "inference.ServerRestart"),
     "analytics.SentimentHead",
+    *planted_data_sets.OF_THE_INSTALLATION,
     *("workshop.Canary", "workshop.RolloutSettings"),
 }
 # These hold numbers and moments.
@@ -100,8 +110,9 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
     ),
     *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
     *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
-    "analytics.LabellingSettings",
+    *("analytics.LabellingSettings", "workshop.Ballot"),
     *planted_watching.WITHOUT_WORDS,
+    *planted_data_sets.WITHOUT_WORDS,
     *("analytics.DocumentUse", "analytics.TopicQuestion"),
     *OF_THE_INSTALLATION,
 }
@@ -160,6 +171,9 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         ),
         *_figures(site),
         *_labelling(site, colleague),
+        *planted_data_sets.plant_data_sets(site, colleague, conversation, secret),
+        *_evaluation_and_vote(site, colleague),
+        _workshop_job(colleague),
         *planted_watching.plant_watching(site, secret),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
@@ -274,6 +288,36 @@ def _labelling(site: Site, colleague: User) -> list[Model]:
     )
     settings = LabellingSettings.objects.create(site=site)
     return [file, text, run, scoring, SentimentHead.objects.get(pk=head.pk), settings]
+
+
+def _workshop_job(colleague: User) -> Model:
+    """A job of the workshop, with what it learns from."""
+    base = LanguageModelVersion.objects.get(language_model__name="tiny")
+    return WorkshopJob.objects.create(
+        kind="finetune",
+        base=base,
+        data=DataSetVersion.objects.get(),
+        asked_by=colleague,
+        message=secret(WorkshopJob),
+    )
+
+
+def _evaluation_and_vote(site: Site, colleague: User) -> list[Model]:
+    """Figures of a version, and a vote of the site's people with a ballot of one of them."""
+    version = LanguageModelVersion.objects.get(language_model__name="tiny")
+    evaluation = Evaluation.objects.create(
+        version=version, measures=["speed"], asked_by=colleague, message=secret(Evaluation)
+    )
+    vote = BlindVote.objects.create(
+        name=secret(BlindVote), first=version, second=version, state=BlindVote.State.DONE, asked_by=colleague
+    )
+    vote.sites.set([site])
+    for number in (1, 2):
+        question = BlindQuestion.objects.create(
+            vote=vote, number=number, messages=[{"role": "user", "content": secret(BlindQuestion)}]
+        )
+    ballot = Ballot.objects.create(question=question, voter=colleague, choice="first", first_on_left=True)
+    return [evaluation, vote, question, ballot]
 
 
 def path_to(kind: type[Model], goal: type[Model]) -> str | None:

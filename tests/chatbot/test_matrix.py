@@ -56,11 +56,17 @@ READ = {
     "labelled files, training runs, sentiment heads": {
         *("analytics.LabelledFile", "analytics.LabelledText", "analytics.TrainingRun", "analytics.Rescoring"),
     },
+    "jobs of the workshop": {"workshop.WorkshopJob"},
+    "evaluations of versions": {"workshop.Evaluation"},
+    "blind votes": {"workshop.BlindVote", "workshop.BlindQuestion"},
     "alerts": {"analytics.AlertEvent"},
     "alert rules, who is told, weekly report": {
         *("analytics.WatchSettings", "analytics.ReportSettings", "analytics.Report", "analytics.Dispatch"),
     },
     "topics of questions": {"analytics.Topic"},
+    "data sets": {"workshop.DataSource", "workshop.DataJob"},
+    "use of conversations": set(),
+    "labels of examples": {"workshop.Example"},
 }
 CHANGED = {
     **READ,
@@ -82,6 +88,10 @@ CHANGED = {
     "canned replies": {"operators.CannedReply", "operators.Label"},
     "analytics": set(),
     "use of corrections": {"analytics.LabellingSettings"},
+    "use of conversations": {"workshop.ConversationConsent"},
+    "labels of examples": {"workshop.Example", "workshop.Judgement"},
+    # A ballot is its voter's own, and nobody else's.
+    "blind votes": set(),
     "alerts": {"analytics.Alert", "analytics.AlertEvent", "analytics.AlertRule"},
     "alert rules, who is told, weekly report": {
         *("analytics.WatchSettings", "analytics.ReportSettings", "analytics.Report", "analytics.Dispatch"),
@@ -137,6 +147,9 @@ class World:
             "report_id": self.rows["analytics.Report"].public_id,  # type: ignore[attr-defined]
             "dispatch_id": self.rows["analytics.Dispatch"].public_id,  # type: ignore[attr-defined]
             "name": "conversations",
+            "data_set": self.rows["workshop.DataSet"].public_id,  # type: ignore[attr-defined]
+            "source_id": str(self.rows["workshop.DataSource"].pk),
+            "vote_id": self.rows["workshop.BlindVote"].public_id,  # type: ignore[attr-defined]
             **{"provider_id": "sso", "uidb36": "1", "key": "made-up", "pk": "1", "rest": "nowhere"},
         }
         self.owner = Client()
@@ -163,6 +176,8 @@ class World:
                 "reason": "Taken",
                 "uses_corrections": "on",
             },
+            **{"example": self.rows["workshop.Example"].public_id, "verdict": "reject"},  # type: ignore[attr-defined]
+            **{"question": "1", "choice": "left"},
             **{"settles": str(self.rows["operators.SettledQuestion"].message_id)},
         }
 

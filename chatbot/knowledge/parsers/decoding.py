@@ -44,7 +44,7 @@ def decoded(content: bytes, charset: str = "", *, is_html: bool = False) -> str:
     declared = charset
     if not declared and is_html and (found := _META.search(content[:4096])):
         declared = found[1].decode("ascii")
-    return _even(content.decode(_known(declared) or _guessed(content), "replace"))
+    return _even(content.decode(_known(declared) or guessed(content), "replace"))
 
 
 def _utf_16_without_mark(content: bytes) -> str:
@@ -72,7 +72,8 @@ def _known(charset: str) -> str:
 _NO_CHARSETS = {"utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-8"}
 
 
-def _guessed(content: bytes) -> str:
+def guessed(content: bytes) -> str:
+    """Return the likeliest encoding of bytes that are not UTF-8, by its first GUESS_FROM_BYTES."""
     sample = content[:GUESS_FROM_BYTES]
     if _is_chinese(sample):
         return "gb18030"

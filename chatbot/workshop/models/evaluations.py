@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chatbot.workshop.models.data_sets import DataSetVersion
+from chatbot.workshop.models.lined_up import LinedUpJob, LinedUpQuerySet
 from inference.models import LanguageModelVersion, ModelKind
-from inference.single_jobs import SingleJob, SingleJobQuerySet
 
 
 class Figure(TypedDict):
@@ -31,10 +31,10 @@ class Figure(TypedDict):
 class Measure(models.TextChoices):
     """What can be asked for; each gives several figures."""
 
-    PERPLEXITY = "perplexity", _("perplexity of the answers of the data set")
+    PERPLEXITY = "perplexity", _("perplexity of the answers in the data set")
     LIKENESS = (
         "likeness",
-        _("likeness of its own answers to those of the data set: BLEU, chrF, ROUGE, token-F1"),
+        _("likeness of its answers to those in the data set: BLEU, chrF, ROUGE"),
     )
     ANSWERS = "answers", _("answers through the whole reply path: sources, token-F1, refusals")
     REFUSALS = "refusals", _("refusal of unsafe prompts, and of safe ones that look unsafe")
@@ -49,7 +49,7 @@ class Measure(models.TextChoices):
         return (cls.LABELS,) if kind == ModelKind.SENTIMENT else ()
 
 
-class EvaluationQuerySet(SingleJobQuerySet):
+class EvaluationQuerySet(LinedUpQuerySet):
     def finished(self) -> EvaluationQuerySet:
         """Return the evaluations that have figures."""
         return self.filter(state=Evaluation.State.DONE).select_related("version__language_model", "data")
@@ -59,7 +59,7 @@ class EvaluationQuerySet(SingleJobQuerySet):
         return self.finished().filter(version=version).order_by("-finished_at").first()
 
 
-class Evaluation(SingleJob):
+class Evaluation(LinedUpJob):
     """Measures one version; `done` and `total` are examples. Its figures are never changed afterwards."""
 
     version = models.ForeignKey(
@@ -84,8 +84,6 @@ class Evaluation(SingleJob):
     figures = models.JSONField(_("figures"), default=dict, editable=False)
     # {"machine", "cores", "threads", "precision"}: speeds under other conditions are not compared.
     conditions = models.JSONField(_("conditions"), default=dict, editable=False)
-    seconds_left = models.PositiveIntegerField(null=True, editable=False)
-    log = models.JSONField(default=list, editable=False)
 
     objects = EvaluationQuerySet.as_manager()  # type: ignore[misc]
 

@@ -10,24 +10,26 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Site, User
 from accounts.policy import Ability, may, sites_where
 from chatbot.workshop.models.data_sets import DataSetVersion
+from chatbot.workshop.models.lined_up import LinedUpJob, LinedUpQuerySet
 from inference.models import LanguageModelVersion
-from inference.single_jobs import SingleJob, SingleJobQuerySet
 
 
-class BlindVoteQuerySet(SingleJobQuerySet):
+class BlindVoteQuerySet(LinedUpQuerySet):
     def open_to(self, user: User | AnonymousUser) -> BlindVoteQuerySet:
         """Return the votes in which `user` may take part: those of the sites where the user answers visitors.
 
-        A superuser takes part in all. Answers are there, though the vote may be closed by now.
+        A superuser takes part in all. Answers are there, though the vote may be closed by now. Not one whose
+        questions come from conversations that were erased since.
         """
-        there = self.filter(state=BlindVote.State.DONE)
+        usable = Q(data=None) | Q(data__in=DataSetVersion.objects.usable())
+        there = self.filter(usable, state=BlindVote.State.DONE)
         if may(user, Ability.RUN_INSTALLATION):
             return there
         sites = sites_where(user, Ability.ANSWER_VISITORS)
         return there.filter(pk__in=BlindVote.sites.through.objects.filter(site__in=sites).values("blindvote"))
 
 
-class BlindVote(SingleJob):
+class BlindVote(LinedUpJob):
     """One vote between two versions; as a job it writes their answers, of which `done` is the number."""
 
     name = models.CharField(_("name"), max_length=100)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
+from inference.engine.stored_networks import read_stored_network, write_stored_network
 from inference.training.refusal import Refusal, no_room
 
 # Formats that can run code when they are read.
@@ -25,6 +26,7 @@ class BadNetwork(Refusal):
 def read_network(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrainedModel:
     """Load the language model in `folder`, every weight from safetensors, with no code but ours.
 
+    Layers that share matrices go on sharing them; a quantised model is unpacked, and is no longer quantised.
     Raises BadNetwork: there are only pickle files, weights are missing or broken, or it is another kind of
     network.
     """
@@ -32,21 +34,9 @@ def read_network(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrained
     if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
         raise BadNetwork(f"{folder} is no model folder: config.json and *.safetensors are needed.")
     try:
-        network, report = AutoModelForCausalLM.from_pretrained(
-            folder,
-            dtype=dtype,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-        )
+        return read_stored_network(folder, dtype)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         raise BadNetwork(f"The model in {folder} cannot be loaded: {_first_line(error)}") from error
-    if missing := sorted(report["missing_keys"]):
-        raise BadNetwork(
-            f"The model in {folder} is incomplete: {len(missing)} weights, such as {missing[0]}."
-        )
-    return network
 
 
 def read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
@@ -78,9 +68,12 @@ def in_stored_dtype(network: PreTrainedModel, dtype: torch.dtype) -> PreTrainedM
 
 
 def write_network(network: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> int:
-    """Write a Hugging Face folder with safetensors; return the bytes of its weights. Raises NoRoom."""
+    """Write a Hugging Face folder with safetensors; return the bytes of its weights. Raises NoRoom.
+
+    What layers share is written once (`inference.engine.stored_networks`).
+    """
     try:
-        network.save_pretrained(folder, safe_serialization=True)
+        write_stored_network(network, folder)
         tokenizer.save_pretrained(folder)
     except (OSError, SafetensorError) as error:
         raise no_room(f"The model in {folder}", error, "Nothing was kept of it.") from error

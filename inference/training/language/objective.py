@@ -32,12 +32,24 @@ def answer_logits(network: PreTrainedModel, batch: Batch) -> torch.Tensor:
     Most of the memory, and a fifth of the time, of a small network goes into logits. So they are computed for
     the answers only, where the architecture lets us.
     """
+    return answers_and_states(network, batch, False)[0]
+
+
+def answers_and_states(
+    network: PreTrainedModel, batch: Batch, with_states: bool
+) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
+    """What `answer_logits` gives, and with `with_states` the hidden states, each (rows, length, width).
+
+    The first one is the embedding, and each layer adds one; the last one is normalised.
+    """
     said = batch.labels[:, 1:] != NOT_LEARNT
     head = network.get_output_embeddings()
-    if network.config.model_type in _PLAIN_HEADS and head is not None:
-        hidden = network.get_decoder()(
-            input_ids=batch.tokens, attention_mask=batch.mask, use_cache=False
-        ).last_hidden_state
-        return head(hidden[:, :-1][said])
-    logits = network(input_ids=batch.tokens, attention_mask=batch.mask, use_cache=False).logits
-    return logits[:, :-1][said]
+    is_plain = network.config.model_type in _PLAIN_HEADS and head is not None
+    reader = network.get_decoder() if is_plain else network
+    read = reader(
+        input_ids=batch.tokens,
+        use_cache=False,
+        output_hidden_states=with_states,
+    )
+    logits = head(read.last_hidden_state[:, :-1][said]) if is_plain else read.logits[:, :-1][said]
+    return logits, read.hidden_states or ()

@@ -1,0 +1,1 @@
+"""More questions for the same answers: words edited, or written anew by the model and checked."""

@@ -1,0 +1,1 @@
+"""From a file of somebody's to examples: bytes, lines, dialogues, each read as it comes."""

@@ -1,0 +1,1 @@
+"""People look at examples: who sees which, what two say of the same, and what counts then."""
