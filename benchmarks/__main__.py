@@ -32,6 +32,7 @@ def main() -> int:
     failed += not measure_sentiment_quality(RESULTS)
     failed += not measure_training(RESULTS)
     failed += not measure_evaluation(RESULTS)
+    failed += subprocess.run([sys.executable, "-m", "benchmarks.model_swap"]).returncode != 0
     failed += not measure_training_distil(RESULTS)
     failed += not measure_training_smaller(RESULTS)
     failed += not measure_training_exports(RESULTS)

@@ -19,9 +19,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the figures say of a version."""
+    """What the figures say of a version; `address` is a page where those that are missing are asked for."""
 
     checks: tuple[Check, ...] = ()
+    address: str = ""
 
     @property
     def is_free(self) -> bool:

@@ -48,10 +48,14 @@ class ServerProcess:
 
 
 @contextmanager
-def running_server(model: str, precision: str) -> Iterator[ServerProcess]:
-    """Serve the folder on a free port of 127.0.0.1; raises MeasurementFailed where it does not start."""
+def running_server(model: str, precision: str, wanted: Path | None = None) -> Iterator[ServerProcess]:
+    """Serve the folder on a free port of 127.0.0.1; raises MeasurementFailed where it does not start.
+
+    `wanted` is a file that says which versions it shall go on to serve, see `serving`.
+    """
     port = _free_port()
     command = [sys.executable, "-m", "benchmarks.inference.serving", model, precision, str(port)]
+    command += [str(wanted)] if wanted is not None else []
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=log)
         server = ServerProcess(port, process.pid)

@@ -7,6 +7,7 @@ not proven, and the gate stays closed.
 import filecmp
 from collections.abc import Iterator
 
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -22,7 +23,8 @@ def verdict_on(version: LanguageModelVersion) -> Verdict:
     active = LanguageModelVersion.objects.active(ModelKind.LANGUAGE)
     if active is None:
         return Verdict((Check(_("No version is active yet, so there is none to be worse than."), True),))
-    return Verdict(tuple(_checks(version, active, RolloutSettings.load())))
+    address = f"{reverse('admin:workshop_evaluation_add')}?version={version.pk}"
+    return Verdict(tuple(_checks(version, active, RolloutSettings.load())), address)
 
 
 def verdict_on_encoder(version: LanguageModelVersion) -> Verdict:
