@@ -7,6 +7,8 @@ from pathlib import Path
 from benchmarks.analytics import measure_analytics
 from benchmarks.retrieval_quality import measure_retrieval_quality
 from benchmarks.sentiment_quality import measure_sentiment_quality
+from benchmarks.training_distil import measure_training_distil
+from benchmarks.training_smaller import measure_training_smaller
 
 NAMES = ("chat", "inference", "retrieval", "sentiment", "topics")
 RESULTS = Path("benchmarks/results")
@@ -24,6 +26,8 @@ def main() -> int:
     failed += not measure_retrieval_quality(RESULTS)
     failed += not measure_analytics()
     failed += not measure_sentiment_quality(RESULTS)
+    failed += not measure_training_distil(RESULTS)
+    failed += not measure_training_smaller(RESULTS)
     return failed
 
 

@@ -75,7 +75,8 @@ def measure(questions: int, skip: int) -> dict[str, Any]:
 
 def _measure_mode(mode: str, asked: dict[str, list[str]], retriever: Any) -> dict[str, Any]:
     from chatbot.conversations.answering import sentences
-    from chatbot.monitoring.evaluations.answers import Case, answer_all
+    from chatbot.monitoring.evaluations.answers import answer_all
+    from chatbot.workshop.evaluating.question_files import Case
 
     figures: dict[str, Any] = {"answers": []}
     for name, questions in asked.items():

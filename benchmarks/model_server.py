@@ -15,16 +15,19 @@ _STOP_SECONDS = 20.0
 
 
 @contextmanager
-def running_model_server(url: str) -> Iterator[None]:
+def running_model_server(url: str, model: str = "") -> Iterator[None]:
     """Keep a model server running at `url`, which ends in /v1, for the block.
 
-    A new one is `manage.py runinference` with this process's environment. Raises NotReady when it does not
-    come up.
+    A new one is `manage.py runinference` with this process's environment, at the address and with the model
+    that are named. Raises NotReady when it does not come up.
     """
     if _answers(url):
         yield
         return
-    process = subprocess.Popen([sys.executable, "manage.py", "runinference"], stdout=subprocess.DEVNULL)
+    command = [sys.executable, "manage.py", "runinference"]
+    if model:
+        command += ["--model", model, "--port", str(httpx.URL(url).port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + _START_SECONDS
         while not _answers(url):

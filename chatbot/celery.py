@@ -87,10 +87,30 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 30.0},
         },
+        "look after evaluations": {
+            "task": "chatbot.workshop.evaluating.tasks.look_after_evaluations",
+            "schedule": 30.0,
+            "options": {"expires": 30.0},
+        },
+        "look after blind votes": {
+            "task": "chatbot.workshop.voting.tasks.look_after_votes",
+            "schedule": 30.0,
+            "options": {"expires": 30.0},
+        },
+        "look after the workshop": {
+            "task": "chatbot.workshop.jobs.tasks.look_after_jobs",
+            "schedule": 15.0,
+            "options": {"expires": 15.0},
+        },
         "look after data sets": {
             "task": "chatbot.workshop.data_sets.tasks.look_after_data_sets",
             "schedule": 30.0,
             "options": {"expires": 30.0},
+        },
+        "look after exports": {
+            "task": "chatbot.workshop.exports.tasks.look_after",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
         },
         "refresh figures": {
             "task": "chatbot.analytics.tasks.refresh_figures",
@@ -102,6 +122,11 @@ app.conf.update(
             "task": "chatbot.analytics.tasks.find_all_topics",
             # At night, when the model server has the least to do.
             "schedule": crontab(hour="3", minute="10"),
+        },
+        "watch the canary": {
+            "task": "chatbot.workshop.canary.tasks.watch_canary",
+            "schedule": 60.0,
+            "options": {"expires": 60.0},
         },
         "note which documents are used": {
             "task": "chatbot.analytics.tasks.note_document_uses",
@@ -121,6 +146,11 @@ app.autodiscover_tasks(
         "chatbot.analytics.labelling",
         "chatbot.workshop",
         "chatbot.workshop.data_sets",
+        "chatbot.workshop.jobs",
+        "chatbot.workshop.evaluating",
+        "chatbot.workshop.voting",
+        "chatbot.workshop.exports",
+        "chatbot.workshop.canary",
     ]
 )
 app.steps["worker"].add("chatbot.monitoring.worker_server:MetricsStep")

@@ -6,6 +6,7 @@ processor time (15 ms instead of 5).
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
@@ -23,6 +24,9 @@ _threads = ThreadPoolExecutor(10, thread_name_prefix="http")
 # A probe must not wait behind visitors whose requests wait for the database.
 _probe_threads = ThreadPoolExecutor(2, thread_name_prefix="probe")
 _PROBES = "/health/"
+# A download lasts as long as the receiver's line wants: no other request waits behind it.
+_download_threads = ThreadPoolExecutor(4, thread_name_prefix="download")
+_DOWNLOADS = "/download/"
 # Where the server leaves a request's body that it has in a file already.
 BODY = "parley.body"
 
@@ -40,8 +44,7 @@ class ThreadedHandler(ASGIHandler):
             body = scope.pop(BODY, None) or await self.read_body(receive)
         except RequestAborted:
             return
-        threads = _probe_threads if scope["path"].startswith(_PROBES) else _threads
-        answer = sync_to_async(self._answer, thread_sensitive=False, executor=threads)
+        answer = sync_to_async(self._answer, thread_sensitive=False, executor=_threads_for(scope["path"]))
         response = await answer(scope, body, send)
         if response is not None:
             await self.send_response(response, send)
@@ -75,7 +78,15 @@ class ThreadedHandler(ASGIHandler):
                 "headers": headers + cookies,
             }
         )
-        for piece in response:
-            for chunk, _last in self.chunk_bytes(piece):
-                send({"type": "http.response.body", "body": chunk, "more_body": True})
-        send({"type": "http.response.body"})
+        # Where nobody receives it any more there is nothing left to do.
+        with suppress(ConnectionAbortedError):
+            for piece in response:
+                for chunk, _last in self.chunk_bytes(piece):
+                    send({"type": "http.response.body", "body": chunk, "more_body": True})
+            send({"type": "http.response.body"})
+
+
+def _threads_for(path: str) -> ThreadPoolExecutor:
+    if path.startswith(_PROBES):
+        return _probe_threads
+    return _download_threads if path.endswith(_DOWNLOADS) else _threads

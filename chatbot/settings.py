@@ -271,6 +271,10 @@ DRAIN_SECONDS = env.whole("DRAIN_SECONDS", 30, high=3600)
 # Drafts of labelled files, and what training runs work with while they are at it.
 LABELLING_DIR = DATA_DIR / "labelling"
 TRAINING_THREADS = env.whole("TRAINING_THREADS", 0, high=1024)
+TRAINING_PRIORITY = env.choice("TRAINING_PRIORITY", "idle", ("idle", "low"))
+# Jobs of the workshop: their checkpoints, and what they make until it is registered.
+WORKSHOP_DIR = DATA_DIR / "workshop"
+EXPORT_DAYS = env.whole("EXPORT_DAYS", 7, low=1, high=3650)
 
 KNOWLEDGE_DIR = DATA_DIR / "knowledge"
 KNOWLEDGE_FILE_MIB = env.whole("KNOWLEDGE_FILE_MIB", 20, low=1, high=1024)

@@ -17,6 +17,7 @@ urlpatterns = [
     path("admin/playground/", include("chatbot.operators.playground.urls")),
     path("admin/workbench/", include("chatbot.operators.workbench.urls")),
     path("admin/workshop/", include("chatbot.workshop.urls")),
+    path("admin/votes/", include("chatbot.workshop.voting.urls")),
     path("admin/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("", include("chatbot.monitoring.urls")),

@@ -30,6 +30,10 @@ _PATIENT_PROBE_TIMEOUT_SECONDS = 5.0
 # While every server is away: how long to wait before looking again.
 _LOOK_AGAIN_SECONDS = 0.25
 _DEFAULT_CONTEXT_TOKENS = 4096
+# A server that does not offer what is wanted is asked again after so long: it may have loaded it meanwhile.
+_DESCRIBE_AGAIN_SECONDS = 2.0
+# How often within one request a server may turn out to serve something else than it said.
+_SURPRISES = 3
 # What our own server calls itself in its list of models.
 _OWN = "parley"
 
@@ -54,6 +58,10 @@ class Chunk:
 
 class ModelUnavailable(Exception):
     """No server answered, or went on answering, within our patience."""
+
+
+class _NotServed(Interrupted):
+    """The server does not serve the model any more that it offered before."""
 
 
 class RequestRejected(Exception):
@@ -102,23 +110,28 @@ class Gateway:
         temperature: float,
         frequency_penalty: float = 0.0,
         so_far: str = "",
+        model: str = "",
     ) -> AsyncGenerator[Chunk, None]:
         """Yield the answer to `messages` in pieces, going on from `so_far` when it is not empty.
+
+        `model` writes it where a server offers that, else the one that answers there anyway: each chunk says
+        which it was.
 
         Raises ModelUnavailable when no server makes progress in time, and RequestRejected when a server
         refuses the request.
         """
         sampling = {"temperature": temperature, "frequency_penalty": frequency_penalty}
-        attempts, pieces = 0, 0
+        attempts, pieces, surprises = 0, 0, 0
         give_up_at = time.monotonic() + self._patience
         while True:
-            endpoint = choose(self._endpoints)
+            endpoint = choose(self._endpoints, model)
             if endpoint is not None:
                 attempts += 1
                 endpoint.outstanding += 1
                 try:
-                    await self._describe(endpoint, within=give_up_at - time.monotonic())
-                    body = self._body(endpoint, messages, max_tokens - pieces, sampling, so_far)
+                    await self._describe(endpoint, model, within=give_up_at - time.monotonic())
+                    name = model if endpoint.knows(model) else endpoint.model
+                    body = self._body(name, messages, max_tokens - pieces, sampling, so_far)
                     # Closed at once when our reader leaves, so that the server stops generating.
                     async with aclosing(self._stream(endpoint, body, attempts, begun=pieces > 0)) as chunks:
                         async for chunk in chunks:
@@ -129,6 +142,12 @@ class Gateway:
                             yield chunk
                     return
                 except (Interrupted, httpx.HTTPError) as error:
+                    if isinstance(error, _NotServed) and surprises < _SURPRISES:
+                        # The server is well: another version has taken over since it was asked.
+                        surprises += 1
+                        attempts -= 1
+                        endpoint.forget()
+                        continue
                     endpoint.failed()
                     logger.warning("%s cannot go on: %s", endpoint.url, error or type(error).__name__)
                     if isinstance(error, Stalled):
@@ -143,34 +162,38 @@ class Gateway:
                 raise ModelUnavailable
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
-    async def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+    async def count_tokens(self, messages: Sequence[ChatMessage], model: str = "") -> int:
         """Return how many tokens a server makes of `messages`, or a careful estimate where none counts."""
-        endpoint = choose(self._endpoints)
+        endpoint = choose(self._endpoints, model)
         if endpoint is not None and endpoint.counts_tokens:
             try:
-                await self._describe(endpoint)
+                await self._describe(endpoint, model)
+                name = model if endpoint.knows(model) else endpoint.model
                 answer = await self._client.post(
                     f"{endpoint.root}/tokenize",
-                    json={"model": endpoint.model, "messages": list(messages)},
+                    json={"model": name, "messages": list(messages)},
                     timeout=_PROBE_TIMEOUT_SECONDS,
                 )
                 if answer.status_code == 200:
                     return int(answer.json()["count"])
-                endpoint.counts_tokens = answer.status_code not in (404, 405)
+                if _error_code(answer) == "model_not_found":
+                    endpoint.forget()
+                else:
+                    endpoint.counts_tokens = answer.status_code not in (404, 405)
             except (httpx.HTTPError, Interrupted, KeyError, ValueError) as error:
                 logger.debug("%s does not count tokens: %s", endpoint.url, error)
         return sum(estimate_tokens(message["content"]) + 8 for message in messages)
 
-    async def context_tokens(self) -> int:
-        """Return the context length of the model in use, in tokens; 4096 where no server tells."""
-        endpoint = choose(self._endpoints)
+    async def context_tokens(self, model: str = "") -> int:
+        """Return the context length of `model`, or of the one in use, in tokens; 4096 where none tells."""
+        endpoint = choose(self._endpoints, model)
         if endpoint is not None:
             try:
-                await self._describe(endpoint)
+                await self._describe(endpoint, model)
             except (httpx.HTTPError, Interrupted) as error:
                 logger.debug("%s does not describe its model: %s", endpoint.url, error)
-            if endpoint.context_tokens:
-                return endpoint.context_tokens
+            if length := endpoint.offers.get(model) or endpoint.context_tokens:
+                return length
         return _DEFAULT_CONTEXT_TOKENS
 
     async def models(self) -> list[str]:
@@ -181,43 +204,39 @@ class Gateway:
     async def _offers(self, endpoint: Endpoint) -> list[str]:
         try:
             answer = await self._client.get(f"{endpoint.url}/models", timeout=_PROBE_TIMEOUT_SECONDS)
-            models: list[dict[str, Any]] = answer.json()["data"] if answer.status_code == 200 else []
-            # Our own server names its encoders too, and they have no length.
-            return [
-                str(model["id"])
-                for model in models
-                if model.get("owned_by") != _OWN or model.get("max_model_len")
-            ]
+            return list(_offered(answer.json()["data"])) if answer.status_code == 200 else []
         except (httpx.HTTPError, AttributeError, KeyError, TypeError, ValueError) as error:
             logger.debug("%s does not name its models: %s", endpoint.url, error)
             return []
 
-    async def _describe(self, endpoint: Endpoint, within: float = _PATIENT_PROBE_TIMEOUT_SECONDS) -> None:
-        """Learn the endpoint's model and context length, once until it fails."""
-        if endpoint.model:
+    async def _describe(
+        self, endpoint: Endpoint, wanted: str = "", within: float = _PATIENT_PROBE_TIMEOUT_SECONDS
+    ) -> None:
+        """Learn the endpoint's models and their context lengths, once until it fails or lacks `wanted`."""
+        age = time.monotonic() - endpoint.described_at
+        if endpoint.model and (not wanted or endpoint.knows(wanted) or age < _DESCRIBE_AGAIN_SECONDS):
             return
         timeout = max(0.1, min(within, _PATIENT_PROBE_TIMEOUT_SECONDS))
         answer = await self._client.get(f"{endpoint.url}/models", timeout=timeout)
         if answer.status_code != 200:
             raise Interrupted(f"/models answered {answer.status_code}")
         try:
-            models: list[dict[str, Any]] = answer.json()["data"]
-            known = next(item for item in models if not self._model or item["id"] == self._model)
-            endpoint.model = known["id"]
-            endpoint.context_tokens = int(known.get("max_model_len") or 0)
-        except (KeyError, TypeError, ValueError, StopIteration) as error:
+            offers = _offered(answer.json()["data"])
+            endpoint.model = next(name for name in offers if self._model in ("", name))
+            endpoint.offers, endpoint.described_at = offers, time.monotonic()
+        except (AttributeError, KeyError, TypeError, ValueError, StopIteration) as error:
             raise Interrupted(f"/models does not offer {self._model or 'a model'}") from error
 
     def _body(
         self,
-        endpoint: Endpoint,
+        model: str,
         messages: Sequence[ChatMessage],
         max_tokens: int,
         sampling: dict[str, float],
         so_far: str,
     ) -> dict[str, Any]:
         body: dict[str, Any] = {
-            "model": endpoint.model,
+            "model": model,
             "messages": list(messages),
             "max_tokens": max(1, max_tokens),
             **sampling,
@@ -259,7 +278,7 @@ class Gateway:
                         if text := (choice.get("delta") or {}).get("content"):
                             endpoint.succeeded()
                             patience.limit = self._patience
-                            yield Chunk(text, model=endpoint.model, endpoint=endpoint.url, attempts=attempts)
+                            yield Chunk(text, model=body["model"], endpoint=endpoint.url, attempts=attempts)
             finally:
                 await response.aclose()
         if not finish_reason:
@@ -269,7 +288,7 @@ class Gateway:
             finish_reason=finish_reason,
             prompt_tokens=usage.get("prompt_tokens"),
             completion_tokens=usage.get("completion_tokens"),
-            model=endpoint.model,
+            model=body["model"],
             endpoint=endpoint.url,
             attempts=attempts,
         )
@@ -290,6 +309,16 @@ def estimate_tokens(text: str) -> int:
     return wide + round((len(text) - wide) / 2.5)
 
 
+def _offered(models: list[dict[str, Any]]) -> dict[str, int]:
+    """The models of a server's list that write, each with its context length, 0 where that is not told.
+
+    Our own server names its encoders too, and they have no length.
+    """
+    lengths = {str(model["id"]): int(model.get("max_model_len") or 0) for model in models}
+    own = {str(model["id"]) for model in models if model.get("owned_by") == _OWN}
+    return {name: length for name, length in lengths.items() if length or name not in own}
+
+
 def _parsed(data: str) -> dict[str, Any]:
     try:
         event = json.loads(data)
@@ -304,6 +333,8 @@ def _refusal(response: httpx.Response) -> Exception:
     """Return what a status other than 200 means: try elsewhere, or give up."""
     if response.status_code in (400, 401, 403, 413, 422):
         return RequestRejected(f"{response.status_code} {_error_code(response)}".strip())
+    if response.status_code == 404 and _error_code(response) == "model_not_found":
+        return _NotServed("it does not serve the model any more")
     return Interrupted(f"it answered {response.status_code}")
 
 

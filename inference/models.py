@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import record
@@ -47,6 +52,10 @@ class VersionFacts(TypedDict):
     size: int
     dtype: str
     source: str
+    # For what the workshop made.
+    state: NotRequired[str]
+    parent: NotRequired[LanguageModelVersion]
+    recipe: NotRequired[dict[str, Any]]
 
 
 class LanguageModelVersionQuerySet(models.QuerySet["LanguageModelVersion"]):
@@ -70,6 +79,13 @@ class LanguageModelVersionQuerySet(models.QuerySet["LanguageModelVersion"]):
         second = self.named(companion.name) if companion is not None else None
         return [main, second] if second is not None and second.kind == ModelKind.ENCODER else [main]
 
+    def for_conversation(self, public_id: str, began: datetime) -> LanguageModelVersion | None:
+        """The version that answers a conversation from its first reply on: the canary, or the active one."""
+        canary = self.canary(ModelKind.LANGUAGE)
+        if canary is not None and canary.tries(public_id, began):
+            return canary
+        return self.active(ModelKind.LANGUAGE)
+
     def named(self, display_name: str) -> LanguageModelVersion | None:
         """The version called `name@number`, or the newest version where only `name` is given."""
         name, _at, number = display_name.rpartition("@")
@@ -92,6 +108,10 @@ class LanguageModelVersionQuerySet(models.QuerySet["LanguageModelVersion"]):
             return version
 
 
+class TransitionRefused(Exception):
+    """A version may not go from its state into that one now; the message is one sentence for people."""
+
+
 class LanguageModelVersion(models.Model):
     """One set of weights of a language model, complete in a folder under `MODELS_DIR`."""
 
@@ -101,7 +121,7 @@ class LanguageModelVersion(models.Model):
         CANDIDATE = "candidate", _("Candidate")
         CANARY = "canary", _("Canary")
         ACTIVE = "active", _("Active")
-        # Was active or a canary before; to go back to it is always possible.
+        # Was active before; to go back to it is always possible.
         RETIRED = "retired", _("Retired")
 
     language_model = models.ForeignKey(
@@ -135,6 +155,16 @@ class LanguageModelVersion(models.Model):
     )
     # and how: {"job", "settings", "seed", "code_version", "data_set", "data_sha256"}.
     recipe = models.JSONField(_("recipe"), default=dict, blank=True)
+    # When it last became active; None where it never was.
+    activated_at = models.DateTimeField(_("activated"), null=True, editable=False)
+    # Of the canary: the share of the conversations that begin after it did, in percent.
+    canary_percent = models.PositiveSmallIntegerField(
+        _("share of new conversations (percent)"),
+        default=0,
+        editable=False,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    canary_since = models.DateTimeField(_("canary since"), null=True, editable=False)
 
     objects = LanguageModelVersionQuerySet.as_manager()
 
@@ -171,10 +201,70 @@ class LanguageModelVersion(models.Model):
     def folder(self) -> Path:
         return Path(settings.MODELS_DIR) / self.path
 
+    def may_become(self, state: str) -> bool:
+        """Whether there is a way from its state into `state`; what else is demanded, gates say."""
+        return state in _WAYS[self.state]
+
+    @property
+    def state_of_rest(self) -> str:
+        """The state that it has while it neither answers nor is tried."""
+        if self.activated_at is not None:
+            return self.State.RETIRED
+        return self.State.CANDIDATE if self.recipe else self.State.INSTALLED
+
+    def is_tried_since(self, began: datetime) -> bool:
+        """Whether it is the canary, and was when a conversation began."""
+        return (
+            self.state == self.State.CANARY and self.canary_since is not None and began >= self.canary_since
+        )
+
+    def tries(self, conversation: str, began: datetime) -> bool:
+        """Whether a conversation of this public id, begun at `began`, is one of the canary's.
+
+        The same ids give the same answer; conversations that were there before the canary are none of its.
+        """
+        if not self.is_tried_since(began):
+            return False
+        digest = hashlib.sha256(f"{self.sha256}:{self.number}:{conversation}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") / 2**64 * 100 < self.canary_percent
+
+    def start_canary(self, percent: int, by: User | None = None, network: str = "") -> None:
+        """Let it answer a share of the conversations that begin from now on; raises TransitionRefused."""
+        if not 1 <= percent <= 99:
+            raise TransitionRefused(gettext("The share of a canary is a whole number from 1 to 99 percent."))
+        with transaction.atomic():
+            lock_models(self.kind)
+            self.refresh_from_db(fields=["state", "activated_at"])
+            if self.kind != ModelKind.LANGUAGE or not self.may_become(self.State.CANARY):
+                words = gettext("%(version)s cannot be a canary: its state is “%(state)s”.")
+                raise TransitionRefused(words % {"version": self, "state": self.get_state_display()})
+            other = LanguageModelVersion.objects.canary(ModelKind(self.kind))
+            if other is not None:
+                words = gettext("%(version)s is being tried already. Take it back first.")
+                raise TransitionRefused(words % {"version": other})
+            if LanguageModelVersion.objects.active(ModelKind(self.kind)) is None:
+                raise TransitionRefused(gettext("No version is active that it could be compared with."))
+            self.state, self.canary_percent, self.canary_since = self.State.CANARY, percent, timezone.now()
+            self.save(update_fields=["state", "canary_percent", "canary_since"])
+            record("language_model.canary_started", by=by, about=self, network=network, percent=percent)
+
+    def stop_canary(self, reason: str, by: User | None = None, network: str = "") -> bool:
+        """Take the canary back: its conversations go on with the active version. False where it was none."""
+        with transaction.atomic():
+            lock_models(self.kind)
+            self.refresh_from_db(fields=["state", "activated_at"])
+            if self.state != self.State.CANARY:
+                return False
+            self.state = self.state_of_rest
+            self.save(update_fields=["state"])
+            record("language_model.canary_stopped", by=by, about=self, network=network, reason=reason)
+        return True
+
     def activate(self, by: User | None = None, network: str = "") -> None:
         """Make this the one active version of its kind.
 
-        The model server takes a head at once, and any other version at its next start.
+        The model server takes a language model as soon as it has loaded it, a head at once, and any other
+        version at its next start.
 
         `by` is who chose it, None for a command; `network` is where that person came from.
         """
@@ -183,9 +273,36 @@ class LanguageModelVersion(models.Model):
             others = LanguageModelVersion.objects.filter(kind=self.kind).exclude(pk=self.pk)
             others.filter(state=self.State.ACTIVE).update(state=self.State.RETIRED)
             inactive = LanguageModelVersion.objects.filter(pk=self.pk).exclude(state=self.State.ACTIVE)
-            if inactive.update(state=self.State.ACTIVE):
+            now = timezone.now()
+            if inactive.update(state=self.State.ACTIVE, activated_at=now):
+                self.activated_at = now
                 record("language_model.activated", by=by, about=self, network=network)
         self.state = self.State.ACTIVE
+
+
+_State = LanguageModelVersion.State
+# The ways between states. Out of ACTIVE there is one alone, that another version becomes active; out of
+# CANARY also one back to where it came from.
+_WAYS: dict[str, frozenset[str]] = {
+    _State.INSTALLED: frozenset({_State.CANARY, _State.ACTIVE}),
+    _State.CANDIDATE: frozenset({_State.CANARY, _State.ACTIVE}),
+    _State.CANARY: frozenset({_State.ACTIVE, _State.RETIRED, _State.CANDIDATE, _State.INSTALLED}),
+    _State.ACTIVE: frozenset({_State.RETIRED}),
+    _State.RETIRED: frozenset({_State.CANARY, _State.ACTIVE}),
+}
+
+
+class ServerRestart(models.Model):
+    """A wish that the model servers end, to be started again by whoever watches over them."""
+
+    asked_at = models.DateTimeField(_("asked"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("restart of the model servers")
+        verbose_name_plural = _("restarts of the model servers")
+
+    def __str__(self) -> str:
+        return str(self.asked_at)
 
 
 def lock_models(kind: str) -> None:

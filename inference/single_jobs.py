@@ -3,11 +3,14 @@
 from datetime import timedelta
 from typing import Any, Self
 
+from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inference.jobs import Job
+from inference.models import ModelKind, lock_models
+from inference.telling_worker import EXPIRES_SECONDS
 
 # A worker says that it is alive every second or two; one that was silent for so long is dead.
 _SILENT_FOR = timedelta(minutes=2)
@@ -29,6 +32,12 @@ class SingleJobQuerySet(models.QuerySet[Any]):
     def abandoned(self) -> Self:
         """Return the jobs at work whose worker is dead."""
         return self.filter(state=Job.State.RUNNING, touched_at__lt=timezone.now() - _SILENT_FOR)
+
+    def waiting_in_vain(self) -> list[str]:
+        """Return the public ids of those of which the worker was told so long ago that it got lost."""
+        late = timezone.now() - timedelta(seconds=EXPIRES_SECONDS)
+        waiting = self.filter(state=Job.State.WAITING, created_at__lt=late)
+        return list(waiting.values_list("public_id", flat=True))
 
     def claim(self, public_id: str) -> Any:
         """Mark the job as at work and return it; None when it does not wait, or another one is at work."""
@@ -86,6 +95,17 @@ class SingleJob(Job):
         jobs.filter(state=Job.State.RUNNING).update(cancel_requested=True)
 
 
+class TrainingJobQuerySet(SingleJobQuerySet):
+    """Jobs that train: on one machine one at a time, of whatever kind it is."""
+
+    def claim(self, public_id: str) -> Any:
+        """As of every single job, and None too while a training of another kind is at work."""
+        with transaction.atomic():
+            # One claim at a time, of jobs in several tables (SQLite locks as a whole).
+            lock_models(ModelKind.LANGUAGE)
+            return None if training_at_work() is not None else super().claim(public_id)
+
+
 class TrainingJob(SingleJob):
     """A job that trains a model; `done` and `total` are steps of the training program."""
 
@@ -98,11 +118,18 @@ class TrainingJob(SingleJob):
     log = models.JSONField(default=list, editable=False)
     result = models.JSONField(default=dict, editable=False)
 
+    objects = TrainingJobQuerySet.as_manager()  # type: ignore[misc]
+
     class Meta:
         abstract = True
 
     def learnt(self, step: int, loss: float) -> None:
-        """Note a point of the loss curve; of a long run every other point goes, and again."""
+        """Note a point of the loss curve; of a long run every other point goes, and again.
+
+        A program that goes on from a checkpoint does some steps again: what was noted of them is replaced.
+        """
+        while self.losses and self.losses[-1][0] >= step:
+            self.losses.pop()
         self.losses.append([step, round(loss, 5)])
         if len(self.losses) > _POINTS_KEPT:
             self.losses = self.losses[:-1:2] + self.losses[-1:]
@@ -110,3 +137,10 @@ class TrainingJob(SingleJob):
     def say(self, line: str) -> None:
         """Add a line to the log, of which the last are kept."""
         self.log = [*self.log, line[:500]][-_LOG_KEPT:]
+
+
+def training_at_work() -> TrainingJob | None:
+    """Return the job that trains on this machine now, of whatever kind, or None."""
+    kinds = (kind for kind in apps.get_models() if issubclass(kind, TrainingJob))
+    found = (kind._default_manager.filter(state=Job.State.RUNNING).first() for kind in kinds)
+    return next((job for job in found if job is not None), None)

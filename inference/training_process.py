@@ -1,22 +1,27 @@
 """A training program as a child process: read line by line, and ended with all that it started.
 
 The program writes one JSON object a line to its standard output, such as {"step", "of", "loss",
-"seconds_left"}, and {"result": {...}} at the end. It stops on SIGTERM, and with its next line when nobody
-reads it any more. This module knows neither what is trained nor torch.
+"seconds_left"}, and at the end {"result": {...}}, or {"error": sentence, "code": code}. It stops on SIGTERM.
+When who started it is gone it is killed, and where the kernel cannot do that it stops with its next line,
+which nobody reads any more. This module knows neither what is trained nor torch.
 """
 
 import contextlib
 import errno
 import json
 import os
+import re
 import selectors
 import signal
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
+
+from inference import training_launcher
 
 Line = dict[str, Any]
 
@@ -24,10 +29,11 @@ Line = dict[str, Any]
 LONGEST_LINE = 4 * 1024 * 1024
 _TICK_SECONDS = 1.0
 _STOP_SECONDS = 10.0
-# Chat stays quick beside it: the kernel gives a nice process what others leave.
-_NICENESS = 10
 _LAST_WORDS = 4000
 _SENTENCE = 300
+_CODE = re.compile(r"[a-z_]{1,40}")
+# What Python, torch's allocator of the CPU and that of CUDA say.
+_OUT_OF_MEMORY = ("MemoryError", "can't allocate memory", "not enough memory", "OutOfMemoryError")
 # What a started Python needs from the environment; it gets no secret of ours.
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "HOME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
 
@@ -35,7 +41,8 @@ _ENVIRONMENT = ("PATH", "PYTHONPATH", "HOME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_D
 class TrainingFailed(Exception):
     """The program gave no result. `code` says why; `detail` is its own last sentence, if it said one.
 
-    Codes: "failed", "no_result", "garbled", "no_room", "no_memory", "not_started".
+    Codes: "failed", "no_result", "garbled", "no_room", "no_memory", "killed", "not_started", and those that
+    programs give their refusals, such as "bad_data".
     """
 
     def __init__(self, code: str, detail: str = "") -> None:
@@ -56,23 +63,29 @@ def run(
     threads: int,
     on_line: Callable[[Line], None],
     should_stop: Callable[[], bool],
+    priority: str = "low",
+    holds: Sequence[int] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> Line:
     """Run `command` in `home` to its end and return the object that it calls its result.
 
     `on_line` gets every other object, and {"text": ...} for a line that is none. `should_stop` is asked about
     once a second, whether or not there are lines. Temporary files lie in `folder`; it computes with `threads`
-    threads at low priority. Raises TrainingFailed and TrainingStopped, and what the two functions raise; no
-    process is left then.
+    threads at a `priority` of "low" or "idle", see `training_launcher`, and keeps the file descriptors
+    `holds` open. A program that needs our settings gets `environment`; all others get none of our secrets.
+    Raises TrainingFailed and TrainingStopped, and what the two functions raise; no process is
+    left then.
     """
     with tempfile.TemporaryFile(dir=folder) as errors:
-        process = _start(command, folder, home, threads, errors)
+        launched = [sys.executable, "-I", "-S", training_launcher.__file__, str(os.getpid()), priority]
+        process = _start([*launched, *command], folder, home, threads, errors, holds, environment)
         result: Line | None = None
         try:
             for line in _lines(process, should_stop):
                 if "result" in line and isinstance(line["result"], dict):
                     result = line["result"]
                 elif isinstance(line.get("error"), str):
-                    raise _told(line["error"])
+                    raise _told(line["error"], line.get("code"))
                 else:
                     on_line(line)
             status = process.wait(_STOP_SECONDS)
@@ -93,12 +106,21 @@ def threads_beside_chat(wanted: int) -> int:
 
 
 def _start(
-    command: Sequence[str], folder: Path, home: Path, threads: int, errors: IO[bytes]
+    command: Sequence[str],
+    folder: Path,
+    home: Path,
+    threads: int,
+    errors: IO[bytes],
+    holds: Sequence[int],
+    environment: Mapping[str, str] | None,
 ) -> "subprocess.Popen[bytes]":
-    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    if environment is None:
+        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     limits = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads))
+    # A thread that waits for another one sleeps, instead of spinning on a core that an answer could use.
+    limits |= {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
     try:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             list(command),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -108,12 +130,10 @@ def _start(
             # A session, and so a process group, of its own: what it starts ends with it.
             start_new_session=True,
             close_fds=True,
+            pass_fds=tuple(holds),
         )
     except OSError as error:
         raise TrainingFailed("not_started", error.strerror or "") from error
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
-    return process
 
 
 def _lines(process: "subprocess.Popen[bytes]", should_stop: Callable[[], bool]) -> Iterator[Line]:
@@ -171,13 +191,17 @@ def _failure(status: int, errors: IO[bytes]) -> TrainingFailed:
     """Turn an exit status, negative for a signal, and the last words into one reason."""
     errors.seek(max(0, errors.seek(0, os.SEEK_END) - _LAST_WORDS))
     words = errors.read(_LAST_WORDS).decode(errors="replace").strip()
-    if status == -signal.SIGKILL or "MemoryError" in words.rpartition("\n")[2]:
+    if status == -signal.SIGKILL:
+        return TrainingFailed("killed")
+    last = words.rpartition("\n")[2]
+    if any(word in last for word in _OUT_OF_MEMORY):
         return TrainingFailed("no_memory")
-    return _told(words.rpartition("\n")[2])
+    return _told(last)
 
 
-def _told(sentence: str) -> TrainingFailed:
-    if os.strerror(errno.ENOSPC) in sentence:
+def _told(sentence: str, code: Any = None) -> TrainingFailed:
+    if os.strerror(errno.ENOSPC) in sentence or code == "no_room":
         return TrainingFailed("no_room")
     printable = "".join(character for character in sentence if character.isprintable())
-    return TrainingFailed("failed", printable.strip()[:_SENTENCE])
+    is_code = isinstance(code, str) and _CODE.fullmatch(code)
+    return TrainingFailed(str(code) if is_code else "failed", printable.strip()[:_SENTENCE])

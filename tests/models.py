@@ -33,3 +33,12 @@ def real_language_model() -> Path:
 @pytest.fixture(scope="session")
 def real_encoder() -> Path:
     return install_for_tests(load_catalog().default("encoder").name)
+
+
+@pytest.fixture(scope="session")
+def real_encoders(real_encoder: Path) -> dict[str, Path]:
+    """The default encoder and its companion by name."""
+    default = load_catalog().default("encoder").name
+    companion = load_catalog().companion(default)
+    assert companion is not None
+    return {default: real_encoder, companion.name: install_for_tests(companion.name)}

@@ -34,6 +34,9 @@ class ScriptedModel:
         self.offers_tokenize = True
         self.classifies = False
         self.context_tokens = 4096
+        # What it serves; the first answers where the others are not asked for.
+        self.models = ["scripted"]
+        self.listed = 0
         self.gate = asyncio.Event()
         self.gate.set()
         self.requests: list[dict[str, Any]] = []
@@ -45,7 +48,8 @@ class ScriptedModel:
 
         @app.get("/v1/models")
         async def models() -> dict[str, Any]:
-            return {"data": [{"id": "scripted", "max_model_len": self.context_tokens}]}
+            self.listed += 1
+            return {"data": [{"id": name, "max_model_len": self.context_tokens} for name in self.models]}
 
         @app.get("/health")
         async def health() -> Response:
@@ -67,6 +71,8 @@ class ScriptedModel:
         @app.post("/v1/chat/completions")
         async def chat(request: Request) -> Response:
             body = await request.json()
+            if body["model"] not in self.models:
+                return JSONResponse({"error": {"code": "model_not_found"}}, status_code=404)
             self.requests.append(body)
             if self.status != 200:
                 return JSONResponse({"error": {"code": "scripted"}}, status_code=self.status)

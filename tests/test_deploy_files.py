@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY
 import chatbot.conversations.metrics
 import chatbot.monitoring.http_requests
 import chatbot.monitoring.worker_metrics  # noqa: F401  registers its figures, as the two above
+from inference.server.engines import Engines, Serving
 from inference.server.metrics import Metrics
 from tests.processes import ROOT
 
@@ -41,7 +42,7 @@ class _NoEngine:
 @pytest.fixture(scope="module")
 def known() -> set[str]:
     names = set(_names(REGISTRY))
-    names |= set(_names(Metrics(_NoEngine())._registry))  # type: ignore[arg-type]
+    names |= set(_names(Metrics(Engines(Serving("tiny@1", _NoEngine())))._registry))  # type: ignore[arg-type]
     return names | {"parley_tasks_running", "parley_tasks_waiting"}
 
 

@@ -6,6 +6,7 @@ Run as a script: a mode, then what a training program is told. It learns nothing
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -45,7 +46,10 @@ def write_head(out: Path, weights: bytes = b"") -> Path:
     """Write a folder that holds a head, as far as the registry looks at it; new weights each time."""
     out.mkdir(parents=True)
     (out / "head.json").write_text(json.dumps(HEAD_FACTS))
-    (out / "weights.safetensors").write_bytes(weights or os.urandom(16))
+    values = weights or os.urandom(16)
+    tensor = {"dtype": "U8", "shape": [len(values)], "data_offsets": [0, len(values)]}
+    header = json.dumps({"weight": tensor}).encode()
+    (out / "weights.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + values)
     return out
 
 
@@ -103,6 +107,11 @@ def main(mode: str, told: list[str]) -> int:
     elif mode == "refused":
         say(error="There is one label only.")
         return 1
+    elif mode == "bad_data":
+        say(error="There is one example only.", code="bad_data")
+        return 2
+    elif mode == "memory":
+        raise MemoryError
     elif mode == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
     elif mode == "environment":

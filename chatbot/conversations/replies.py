@@ -25,7 +25,16 @@ from django.db import transaction
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from chatbot.conversations import answering, events, handoff_rules, hints, history, metrics, prompting
+from chatbot.conversations import (
+    answering,
+    events,
+    handoff_rules,
+    hints,
+    history,
+    metrics,
+    prompting,
+    versions,
+)
 from chatbot.conversations.answering.manner import manner_of
 from chatbot.conversations.leases import Lease
 from chatbot.conversations.models import Conversation, Message, ReplyTrace
@@ -267,7 +276,7 @@ def _begin(lease: Lease) -> Draft | None:
             site_id=conversation.site_id,
             asked_at=reply.created_at,
             prompt_version_id=prompt.pk,
-            question=_question(conversation, reply, prompt),
+            question=_question(conversation, reply, prompt, versions.model_for(conversation)),
             text=reply.text,
             queued_ms=_milliseconds_since(reply.created_at),
         )
@@ -276,7 +285,9 @@ def _begin(lease: Lease) -> Draft | None:
     return draft
 
 
-def _question(conversation: Conversation, reply: Message, prompt: PromptVersion) -> answering.Question:
+def _question(
+    conversation: Conversation, reply: Message, prompt: PromptVersion, model: str
+) -> answering.Question:
     return answering.Question(
         site_id=conversation.site_id,
         text=masking.for_model(reply.answers.text if reply.answers else ""),
@@ -286,6 +297,7 @@ def _question(conversation: Conversation, reply: Message, prompt: PromptVersion)
         max_tokens=settings.REPLY_MAX_TOKENS,
         temperature=settings.REPLY_TEMPERATURE,
         frequency_penalty=settings.REPLY_FREQUENCY_PENALTY,
+        model=model,
         context_tokens=settings.REPLY_CONTEXT_TOKENS,
         **manner_of(conversation.site_id),
     )

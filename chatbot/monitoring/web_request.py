@@ -1,5 +1,9 @@
-"""HTTP requests with a body that is bounded, and that lies on disk and not in memory while it is served."""
+"""HTTP requests whose bodies are bounded, and lie on disk and not in memory while they are served.
 
+An answer that comes in pieces goes out as fast as its receiver reads it, and no piece waits in memory.
+"""
+
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +11,8 @@ from daphne.http_protocol import WebRequest
 from django.conf import settings
 
 MIB = 1024 * 1024
+# A receiver that takes nothing for so long is gone.
+_STALL_SECONDS = 60.0
 # So many of the largest files may come in one request.
 _FILES_AT_ONCE = 8
 
@@ -23,6 +29,7 @@ class BoundedRequest(WebRequest):
     """
 
     _is_too_large = False
+    room: "Room | None" = None
     _content_types: Sequence[bytes] = ()
 
     def gotLength(self, length: int | None) -> None:
@@ -55,3 +62,50 @@ class BoundedRequest(WebRequest):
         headers = [(b"Content-Type", b"text/plain; charset=utf-8")]
         self.handle_reply({"type": "http.response.start", "status": 413, "headers": headers})
         return self.handle_reply({"type": "http.response.body", "body": body.encode()})
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        """Send a part of the answer; `room` tells when there is room for the next piece of one in pieces."""
+        if message["type"] == "http.response.body" and self.channel is not None and not self.finished:
+            if message.get("more_body") and self.room is None:
+                self.room = Room()
+                self.registerProducer(self.room, True)
+            elif not message.get("more_body") and self.room is not None:
+                self.unregisterProducer()
+        super().handle_reply(message)
+
+    def connectionLost(self, reason: Any) -> None:
+        """Let nobody wait for a receiver that is gone."""
+        if self.room is not None:
+            self.room.stopProducing()
+        super().connectionLost(reason)
+
+    async def wait_for_room(self) -> None:
+        """Wait until the receiver has read enough; one that does not read is cut off."""
+        if self.room is not None and not await self.room.wait(_STALL_SECONDS) and self.channel is not None:
+            self.channel.forceAbortClient()
+
+
+class Room:
+    """Whether a connection takes more bytes; Twisted tells, as it tells a push producer."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Event()
+        self._free.set()
+
+    def pauseProducing(self) -> None:
+        self._free.clear()
+
+    def resumeProducing(self) -> None:
+        self._free.set()
+
+    def stopProducing(self) -> None:
+        self._free.set()
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for room; tell whether it came in time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._free.wait()
+        except TimeoutError:
+            return False
+        return True

@@ -98,7 +98,16 @@ class WebServer(Server):
         return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
-        """Pass on what an application sends; a frame waits until its client has room for it."""
+        """Pass on what an application sends; a frame or a piece of an answer waits for its client's room.
+
+        Raises ConnectionAbortedError for a piece of an answer that nobody receives any more.
+        """
+        if message["type"] == "http.response.body" and message.get("more_body"):
+            if protocol not in self.connections or self.connections[protocol].get("disconnected"):
+                raise ConnectionAbortedError
+            await super().handle_reply(protocol, message)
+            await protocol.wait_for_room()
+            return
         if message["type"] != "websocket.send":
             await super().handle_reply(protocol, message)
             return

@@ -10,6 +10,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from chatbot.monitoring.worker_trainings import Trainings
+
 TASKS = Counter("parley_tasks_total", "Tasks that came to an end.", ["task", "outcome"])
 SECONDS = Histogram(
     "parley_task_seconds",
@@ -55,4 +57,5 @@ def registry_of(app: Celery) -> CollectorRegistry:
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     registry.register(Load(app))
+    registry.register(Trainings())
     return registry

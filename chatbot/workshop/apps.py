@@ -9,5 +9,16 @@ class WorkshopConfig(AppConfig):
     verbose_name = _("Workshop")
 
     def ready(self) -> None:
-        """Make the acts that this app records known to the audit record."""
+        """Make known the acts that are recorded, and stand at the gate of the models."""
         from chatbot.workshop.data_sets import actions  # noqa: F401
+        from chatbot.workshop.evaluating import actions as acts_on_evaluations  # noqa: F401
+        from chatbot.workshop.exports import actions as acts_on_exports  # noqa: F401
+        from chatbot.workshop.gate import actions as acts_at_the_gate  # noqa: F401
+        from chatbot.workshop.gate import judging
+        from chatbot.workshop.jobs import actions as acts_on_jobs  # noqa: F401
+        from chatbot.workshop.voting import actions as acts_on_votes  # noqa: F401
+        from inference.gates import guard
+        from inference.models import ModelKind
+
+        guard(ModelKind.LANGUAGE, judging.verdict_on)
+        guard(ModelKind.ENCODER, judging.verdict_on_encoder)

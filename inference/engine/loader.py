@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import torch
 from transformers import (
-    AutoConfig,
-    AutoModelForCausalLM,
     AutoTokenizer,
     PreTrainedConfig,
     PreTrainedModel,
@@ -21,7 +20,9 @@ from inference.engine import attention
 from inference.engine.native.compiler import NoKernels
 from inference.engine.native.kernels import Kernels
 from inference.engine.native.linear import pack_linears
-from inference.engine.native.network import NativeNetwork, Unserved, check, convert
+from inference.engine.native.network import NativeNetwork, Unserved, assemble, check, convert
+from inference.engine.native.packed_file import BadPackedFile, PackedFile, is_packed, open_packed
+from inference.engine.stored_networks import BadFolder, empty_for, read_config, read_stored_network
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,8 @@ def load(
 
     On a processor the weights are packed for the kernels, where there is a C++ compiler: `auto` takes 4 bits
     where the weights came from 4 bits, else 8. Without one `auto` is bf16 where the processor multiplies it,
-    else fp32. On a GPU it is bf16.
+    else fp32. On a GPU it is bf16. Weights that are stored packed are served from their file as they are; in
+    another precision, without the kernels and on a GPU they are unpacked, which the log says.
     """
     if not (path / "config.json").is_file() or not any(path.glob("*.safetensors")):
         raise LoadError(
@@ -79,15 +81,36 @@ def load(
     except NoKernels as error:
         logger.warning("The model runs without the engine's own kernels: %s.", error)
         return _on(path, _without_kernels(precision), "cpu")
+    packed = _open_packed(path) if is_packed(path) else None
+    if packed is not None and precision in ("auto", packed.precision):
+        return _mapped(path, packed, kernels)
     try:
         check(_read_config(path).get_text_config())
     except Unserved as reason:
         logger.warning("transformers runs this model, which is slower than the engine's kernels: %s.", reason)
         return _with_packed_products(path, precision, kernels)
     # The weights stay as they are stored until they are packed, so that there are never two full copies.
-    model = _read(path, "auto", precision)
+    model = _read(path, lambda: _read_network(path, "auto"), precision)
     native = convert(model.network, precision)
     return replace(model, precision=native.precision, native=native, kernels=kernels)
+
+
+def _mapped(path: Path, packed: PackedFile, kernels: Kernels) -> LanguageModel:
+    """The kernels compute from the file, which is mapped: no other copy of the matrices is ever made."""
+    model = _read(path, lambda: empty_for(path, packed), packed.precision)
+    try:
+        check(model.network.config.get_text_config())
+        native = assemble(model.network, packed.matrix)
+    except (Unserved, BadPackedFile) as error:
+        raise LoadError(f"The model in {path} cannot be loaded: {error}") from error
+    return replace(model, native=native, kernels=kernels)
+
+
+def _open_packed(path: Path) -> PackedFile:
+    try:
+        return open_packed(path)
+    except BadPackedFile as error:
+        raise LoadError(f"The model in {path} cannot be loaded: {error}") from error
 
 
 def _with_packed_products(path: Path, precision: Precision, kernels: Kernels) -> LanguageModel:
@@ -113,22 +136,22 @@ def multiplies_bfloat16() -> bool:
 
 
 def _on(path: Path, precision: Precision, device: str) -> LanguageModel:
-    model = _read(path, FLOATS[precision], precision)
+    model = _read(path, lambda: _read_network(path, FLOATS[precision]), precision)
     model.network.to(device)
     return model
 
 
 def _read_config(path: Path) -> PreTrainedConfig:
     try:
-        return AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
+        return read_config(path)
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise LoadError(f"The model in {path} cannot be loaded: {error}") from error
 
 
-def _read(path: Path, dtype: torch.dtype | Literal["auto"], precision: Precision) -> LanguageModel:
+def _read(path: Path, read_network: Callable[[], PreTrainedModel], precision: Precision) -> LanguageModel:
     try:
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
-        network = _read_network(path, dtype)
+        network = read_network()
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise LoadError(f"The model in {path} cannot be loaded: {error}") from error
     if not tokenizer.is_fast:
@@ -149,17 +172,14 @@ def _read(path: Path, dtype: torch.dtype | Literal["auto"], precision: Precision
 
 def _read_network(path: Path, dtype: torch.dtype | Literal["auto"]) -> PreTrainedModel:
     def read(attention_name: str) -> PreTrainedModel:
-        return AutoModelForCausalLM.from_pretrained(
-            path,
-            dtype=dtype,
-            attn_implementation=attention_name,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-        )
+        return read_stored_network(path, dtype, attention_name)
 
+    if is_packed(path):
+        logger.warning("The packed weights in %s are unpacked here, which takes more memory.", path)
     try:
         return read(attention.NAME)
+    except BadFolder:
+        raise
     except (KeyError, ValueError):
         # A few older architectures know no attention but their own.
         return read("eager")

@@ -56,6 +56,11 @@ class EngineLoop:
         if self._thread.is_alive():
             self._thread.join()
 
+    def release(self) -> None:
+        """Let go of the engine of a loop that was stopped, and so of its memory."""
+        self.loaded = Future()
+        self.loaded.set_exception(EngineUnavailable("The model has left."))
+
     @property
     def engine(self) -> Engine:
         """The loaded engine; raises EngineUnavailable where there is none."""
@@ -98,13 +103,18 @@ class EngineLoop:
         except Exception as error:
             self.loaded.set_exception(error)
             return
-        self._turns.is_hurried = lambda: engine.owes_first_token
+
+        def is_hurried() -> bool:
+            return engine.owes_first_token
+
+        self._turns.heed(is_hurried)
         self.loaded.set_result(engine)
         while not self._stopping:
             self._wake.wait()
             self._wake.clear()
             while engine.has_work and not self._stopping:
                 self._step(engine)
+        self._turns.ignore(is_hurried)
         engine.fail_all("The model server is stopping.")
 
     def _step(self, engine: Engine) -> None:

@@ -23,6 +23,7 @@ class HeadFacts:
 
     Logits are divided by `temperature` before the softmax; below a highest probability of `unsure_below` the
     label is “unsure”. `data` names what the head was trained on: name, source, licence, sha256, rows.
+    `layers` are the layers of the encoder that the head keeps, by rising numbers from 0; none named: all.
     """
 
     name: str
@@ -40,6 +41,7 @@ class HeadFacts:
     metrics: dict[str, Any] = field(default_factory=dict)
     labels: tuple[str, ...] = LABELS
     format: int = FORMAT
+    layers: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.format != FORMAT:
@@ -48,6 +50,8 @@ class HeadFacts:
             raise HeadError(f"A sentiment head has the labels {', '.join(LABELS)}, in this order.")
         if not self.temperature > 0 or not 0 <= self.unsure_below <= 1 or self.max_tokens < 1:
             raise HeadError("The temperature, the confidence or the length of texts in head.json is no good.")
+        if list(self.layers) != sorted(set(self.layers)) or min(self.layers, default=0) < 0:
+            raise HeadError("The layers in head.json are no rising numbers from 0.")
 
 
 def read_facts(folder: Path) -> HeadFacts:
@@ -55,6 +59,7 @@ def read_facts(folder: Path) -> HeadFacts:
     try:
         values = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         sequences = {name: tuple(values[name]) for name in ("languages", "data", "labels")}
+        sequences["layers"] = tuple(values.get("layers", ()))
         return HeadFacts(**{**values, **sequences})
     except OSError as error:
         raise HeadError(f"{folder} is no sentiment head: it has no {FACTS}.") from error

@@ -57,4 +57,11 @@ def read_head(folder: Path) -> Head:
         raise HeadError(f"The weights in {folder} are incomplete: {error} is missing.") from error
     if tensors:
         raise HeadError(f"The weights in {folder} hold what no head has: {min(tensors)}.")
+    unfit = [name for name, (up, down) in updates.items() if not _makes_a_product(up, down)]
+    if unfit or classifier.dim() != 2 or bias.shape != classifier.shape[:1]:
+        raise HeadError(f"The weights in {folder} do not fit each other: {min(unfit, default='classifier')}.")
     return Head(facts, updates, classifier, bias)
+
+
+def _makes_a_product(up: torch.Tensor, down: torch.Tensor) -> bool:
+    return up.dim() == down.dim() == 2 and up.shape[1] == down.shape[0]

@@ -14,6 +14,7 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from inference.engine.encoder import layers_of, stored_network, tokenizer_of
+from inference.engine.kept_layers import keep_layers
 from inference.engine.loader import multiplies_bfloat16
 from inference.engine.mapped_embedding import in_dtype
 from inference.engine.sentiment_facts import LABELS, UNSURE, HeadError, HeadFacts
@@ -103,11 +104,14 @@ class SentimentNetwork:
 
         They are of `vectors` [rows, length, width] where `mask` [rows, length] is 1.
         """
+        logits: torch.Tensor = self.classifier(self.meaning(vectors, mask))
+        return logits
+
+    def meaning(self, vectors: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """The mean [rows, width] of the last layer, which the classifier judges; for what `logits` takes."""
         hidden = self.encoder(inputs_embeds=vectors, attention_mask=mask).last_hidden_state.float()
         weights = mask.unsqueeze(-1).to(hidden.dtype)
-        pooled = (hidden * weights).sum(dim=1) / weights.sum(dim=1)
-        logits: torch.Tensor = self.classifier(pooled)
-        return logits
+        return (hidden * weights).sum(dim=1) / weights.sum(dim=1)
 
     def label_of(self, probabilities: Sequence[float]) -> str:
         """The most probable label, or “unsure” where none is probable enough."""
@@ -154,6 +158,7 @@ def assemble(base_folder: Path, head: Head, dtype: torch.dtype | None = None) ->
     stored, tokenizer = kept_base(base_folder)
     words = stored.get_input_embeddings().weight
     encoder = copy.deepcopy(stored, {id(words): words})
+    keep(encoder, head.facts)
     merge(encoder, head)
     dtype = dtype or (torch.bfloat16 if multiplies_bfloat16() else torch.float32)
     classifier = nn.Linear(head.classifier.shape[1], head.classifier.shape[0], dtype=torch.float32)
@@ -189,6 +194,15 @@ def load_base(base_folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFa
         return stored_network(base_folder), tokenizer_of(base_folder)
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise HeadError(f"The encoder in {base_folder} cannot be loaded: {error}") from error
+
+
+def keep(encoder: PreTrainedModel, facts: HeadFacts) -> None:
+    """Leave in the encoder the layers that the head keeps. Raises HeadError where there are no such."""
+    if facts.layers:
+        try:
+            keep_layers(encoder, facts.layers)
+        except ValueError as error:
+            raise HeadError(f"The head belongs to another encoder than this. {error}") from error
 
 
 def merge(encoder: PreTrainedModel, head: Head) -> None:

@@ -22,11 +22,11 @@ class Turns:
 
     Two computations on the same cores at once would each take several times as long: every parallel part of
     a step waits for its slowest thread. Equals wait in order of arrival. Spare time is what neither wants,
-    and what lies between two steps while `is_hurried` says no: that nobody waits for an answer to begin.
+    and what lies between two steps while nobody that it heeds is hurried: no answer waits to begin.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self.is_hurried: Callable[[], bool] = lambda: False
+        self._heeded: tuple[Callable[[], bool], ...] = ()
         self._clock = clock
         self._lock = threading.Lock()
         self._taken = False
@@ -39,6 +39,20 @@ class Turns:
         self._spare: threading.Event | None = None
         self._is_spare = False
         self._spare_waited = 0.0
+
+    def heed(self, is_hurried: Callable[[], bool]) -> None:
+        """Leave no spare time from now on while `is_hurried` says yes."""
+        with self._lock:
+            self._heeded += (is_hurried,)
+
+    def ignore(self, is_hurried: Callable[[], bool]) -> None:
+        """Take back what `heed` was told."""
+        with self._lock:
+            self._heeded = tuple(heeded for heeded in self._heeded if heeded is not is_hurried)
+
+    def is_hurried(self) -> bool:
+        """Whether anybody waits for an answer to begin."""
+        return any(is_hurried() for is_hurried in self._heeded)
 
     @contextmanager
     def step(self) -> Iterator[None]:

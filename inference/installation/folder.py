@@ -5,7 +5,7 @@ from pathlib import Path
 
 from inference.installation.errors import InstallationError, SourceUnavailable
 from inference.installation.progress import Reporter
-from inference.installation.safety import refuse_unsafe_files
+from inference.installation.safety import refuse_links_out, refuse_unsafe_files
 from inference.installation.workspace import require_space
 
 COPIED_SUFFIXES = frozenset({".json", ".jinja", ".model", ".safetensors", ".txt"})
@@ -35,6 +35,7 @@ def _wanted_files(path: Path) -> list[Path]:
         if path.suffix.lower() != ".gguf":
             raise InstallationError(f"{path} is neither a folder nor a GGUF file.")
         return [path]
+    refuse_links_out(path)
     present = [file for file in sorted(path.iterdir()) if file.is_file()]
     refuse_unsafe_files([file.name for file in present], str(path))
     packed = [file for file in present if file.suffix.lower() == ".gguf"]

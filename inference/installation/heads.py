@@ -12,7 +12,9 @@ from django.db import transaction
 from inference.engine.sentiment_facts import HeadError, HeadFacts, read_facts
 from inference.installation.checksums import sha256_of
 from inference.installation.errors import InstallationError
+from inference.installation.headers import read_header
 from inference.installation.manifest import Manifest, read_manifest
+from inference.installation.safety import refuse_links_out
 from inference.models import LanguageModel, LanguageModelVersion, ModelKind
 
 SHIPPED_HEAD = Path(__file__).resolve().parents[1] / "heads" / "sentiment"
@@ -91,7 +93,9 @@ def lacks_exact_base(head: LanguageModelVersion) -> str:
 def _facts(folder: Path) -> tuple[HeadFacts, str]:
     """What head.json says, and one checksum over both files: a head may differ from another by either."""
     try:
+        refuse_links_out(folder)
         facts = read_facts(folder)
+        read_header(folder / "weights.safetensors")
         listing = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in _FILES)
     except HeadError as error:
         raise InstallationError(str(error)) from error

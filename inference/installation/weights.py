@@ -1,19 +1,15 @@
 """Facts about safetensors files, read from their headers without loading a tensor."""
 
-import json
-import math
-import struct
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
 
 from inference.installation.checksums import sha256_of_weights
 from inference.installation.errors import InstallationError
+from inference.installation.headers import read_header, read_metadata
 from inference.installation.json_files import read_json
 from inference.installation.progress import Advance
 
-HEADER_LIMIT = 100_000_000
 DTYPES = {
     "F32": "float32",
     "F16": "float16",
@@ -22,6 +18,10 @@ DTYPES = {
     "I8": "int8",
     "U8": "uint8",
 }
+
+
+# In such a file the weights lie as the engine's kernels read them, which says nothing of their number.
+PACKED_FORMAT = "parley-packed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def weight_files(folder: Path) -> list[Path]:
     files = sorted(folder.glob("*.safetensors"))
     index = folder / "model.safetensors.index.json"
     if index.exists():
-        named = sorted(set(read_json(index)["weight_map"].values()))
+        named = _named_in(index)
         missing = [name for name in named if not (folder / name).is_file()]
         if missing:
             raise InstallationError(f"The model is incomplete: {missing[0]} is missing.")
@@ -47,37 +47,48 @@ def weight_files(folder: Path) -> list[Path]:
     return files
 
 
-def inspect_weights(folder: Path, advance: Advance = lambda _count: None) -> Weights:
-    """Count, measure and checksum a model's weights. Raises InstallationError where a file is cut short."""
+def inspect_weights(
+    folder: Path, advance: Advance = lambda _count: None, *, checksum: bool = True
+) -> Weights:
+    """Count, measure and checksum a model's weights. Raises InstallationError where a file is cut short.
+
+    Without `checksum` only headers are read, and `sha256` is empty.
+    """
     files = weight_files(folder)
     parameters_by_dtype: Counter[str] = Counter()
     for file in files:
-        for tensor in _header(file).values():
-            parameters_by_dtype[tensor["dtype"]] += math.prod(tensor["shape"])
+        for tensor in read_header(file).values():
+            parameters_by_dtype[tensor.dtype] += tensor.count
     commonest = parameters_by_dtype.most_common(1)[0][0]
+    packed = read_metadata(files[0])
+    is_packed = packed.get("format") == PACKED_FORMAT
     return Weights(
-        parameters=parameters_by_dtype.total(),
-        dtype=DTYPES.get(commonest, commonest.lower()),
+        parameters=_whole(packed.get("parameters")) if is_packed else parameters_by_dtype.total(),
+        dtype=packed.get("precision", "") if is_packed else DTYPES.get(commonest, commonest.lower()),
         size=sum(file.stat().st_size for file in files),
-        sha256=sha256_of_weights(files, advance),
+        sha256=sha256_of_weights(files, advance) if checksum else "",
     )
 
 
-def _header(path: Path) -> dict[str, Any]:
-    """The tensors of one file by name: 8 bytes of length, then JSON (safetensors format, version 0)."""
-    broken = InstallationError(f"{path.name} is not a complete safetensors file; fetch it again.")
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        start = file.read(8)
-        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-        if not 2 <= length <= min(size - 8, HEADER_LIMIT):
-            raise broken
-        try:
-            header: dict[str, Any] = json.loads(file.read(length))
-            header.pop("__metadata__", None)
-            end = max((tensor["data_offsets"][1] for tensor in header.values()), default=0)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise broken from error
-    if not header or 8 + length + end != size:
-        raise broken
-    return header
+def _whole(number: str | None) -> int:
+    try:
+        return max(0, int(number or 0))
+    except ValueError as error:
+        raise InstallationError(
+            "The packed weights do not say how many they are; the model is broken."
+        ) from error
+
+
+def _named_in(index: Path) -> list[str]:
+    """The files that an index names. Raises InstallationError unless each lies beside it."""
+    facts = read_json(index)
+    files = facts.get("weight_map") if isinstance(facts, dict) else None
+    names = sorted({str(name) for name in files.values()}) if isinstance(files, dict) else []
+    if not names:
+        raise InstallationError(f"{index.name} names no files; the model is incomplete or broken.")
+    outside = [name for name in names if PurePath(name).name != name or not name.endswith(".safetensors")]
+    if outside:
+        raise InstallationError(
+            f"{index.name} names {outside[0]!r}, which is no safetensors file beside it; refused."
+        )
+    return names

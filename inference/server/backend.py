@@ -8,9 +8,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from inference.engine.engine import Engine
-from inference.engine.loop import EngineLoop
 from inference.server.embedder import Embedder
+from inference.server.engines import Engines, Serving
 from inference.server.errors import ApiError
 from inference.server.heads import Head, Heads
 from inference.server.metrics import Metrics
@@ -18,24 +17,27 @@ from inference.server.metrics import Metrics
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """The engine behind the endpoints, the encoders, the main one first, a reranker and sentiment heads.
+    """The engines behind the endpoints, the encoders, the main one first, a reranker and sentiment heads.
 
     An answer may take `request_seconds`, from its arrival.
     """
 
-    loop: EngineLoop
-    model_name: str
+    engines: Engines
     embedders: Sequence[Embedder[str]]
     reranker: Embedder[tuple[str, str]] | None
     heads: Heads | None
     metrics: Metrics
     request_seconds: float | None = None
 
-    def engine_for(self, model: str) -> Engine:
-        """The engine behind a model name; raises ApiError for another, EngineUnavailable while loading."""
-        if model != self.model_name:
-            raise _unknown(model)
-        return self.loop.engine
+    def serving(self, model: str | None) -> Serving:
+        """The engine that serves a model name, the main one where none is given; raises ApiError.
+
+        Hold it until what was asked is in the engine.
+        """
+        serving = self.engines.named(model) if model else self.engines.main
+        if serving is None:
+            raise _unknown(str(model))
+        return serving
 
     def embedder_for(self, model: str) -> Embedder[str]:
         """The encoder that serves a model name; raises ApiError where there is none."""

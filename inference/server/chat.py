@@ -27,15 +27,16 @@ async def complete_chat(
     http_request: Request, body: ChatCompletionRequest, backend: CurrentBackend
 ) -> Response:
     """Answer a conversation, as a whole or as a stream."""
-    engine = backend.engine_for(body.model)
-    prompt = await to_thread(chat_prompt, engine.model, body)
-    try:
-        grammar = await grammar_for(engine.model, body.response_format)
-        choices = body.sampling(max(1, engine.context_length - len(prompt)), grammar)
-    except ValueError as error:
-        raise as_api_error(error) from error
-    texts = await to_thread(TokenTexts, engine.model) if body.logprobs else None
-    generation = Generation(http_request, backend, prompt, choices)
+    with backend.serving(body.model) as serving:
+        engine = serving.engine
+        prompt = await to_thread(chat_prompt, engine.model, body)
+        try:
+            grammar = await grammar_for(engine.model, body.response_format)
+            choices = body.sampling(max(1, engine.context_length - len(prompt)), grammar)
+        except ValueError as error:
+            raise as_api_error(error) from error
+        texts = await to_thread(TokenTexts, engine.model) if body.logprobs else None
+        generation = Generation(http_request, backend, serving, prompt, choices)
     head = {"id": f"chatcmpl-{uuid4().hex}", "created": int(time.time()), "model": body.model}
     if body.stream:
         head["object"] = "chat.completion.chunk"

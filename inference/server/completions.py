@@ -28,16 +28,17 @@ DEFAULT_MAX_TOKENS = 16
 @router.post("/v1/completions")
 async def complete(http_request: Request, body: CompletionRequest, backend: CurrentBackend) -> Response:
     """Continue a text, as a whole or as a stream."""
-    engine = backend.engine_for(body.model)
-    try:
-        grammar = await grammar_for(engine.model, body.response_format)
-        choices = body.sampling(DEFAULT_MAX_TOKENS, grammar)
-    except ValueError as error:
-        raise as_api_error(error) from error
-    prompt = await to_thread(_prompt, engine.model, body)
-    texts = await to_thread(TokenTexts, engine.model) if body.logprobs is not None else None
-    logprobs = [CompletionLogprobs(texts) if texts else None for _ in choices]
-    generation = Generation(http_request, backend, prompt, choices)
+    with backend.serving(body.model) as serving:
+        engine = serving.engine
+        try:
+            grammar = await grammar_for(engine.model, body.response_format)
+            choices = body.sampling(DEFAULT_MAX_TOKENS, grammar)
+        except ValueError as error:
+            raise as_api_error(error) from error
+        prompt = await to_thread(_prompt, engine.model, body)
+        texts = await to_thread(TokenTexts, engine.model) if body.logprobs is not None else None
+        logprobs = [CompletionLogprobs(texts) if texts else None for _ in choices]
+        generation = Generation(http_request, backend, serving, prompt, choices)
     head = {
         "id": f"cmpl-{uuid4().hex}",
         "object": "text_completion",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from fastapi import Request
@@ -14,6 +15,7 @@ from inference.engine.request import FinishReason, Output, SamplingParameters
 from inference.engine.scheduler import QueueFull
 from inference.engine.stream import GenerationFailed, OutputStream
 from inference.server.backend import Backend
+from inference.server.engines import Serving
 from inference.server.errors import as_api_error
 
 
@@ -33,6 +35,7 @@ class Generation:
         self,
         http_request: Request,
         backend: Backend,
+        serving: Serving,
         prompt: Sequence[int],
         choices: Sequence[SamplingParameters],
     ) -> None:
@@ -42,17 +45,17 @@ class Generation:
             for sampling in choices:
                 self._streams.append(
                     OutputStream(
-                        backend.loop,
+                        serving.loop,
                         prompt,
                         sampling,
-                        on_end=backend.metrics.answered,
+                        on_end=partial(backend.metrics.answered, serving.name),
                         timeout=backend.request_seconds,
                     )
                 )
         except Exception as error:
             self._cancel()
             if isinstance(error, ValueError | QueueFull):
-                raise as_api_error(error, retry_after=backend.loop.engine.retry_after) from error
+                raise as_api_error(error, retry_after=serving.engine.retry_after) from error
             raise
         # Neither a handler that waits nor a response that has not begun is told by the framework that its
         # client left.

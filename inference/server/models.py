@@ -14,8 +14,12 @@ router = APIRouter()
 
 @router.get("/v1/models")
 async def list_models(backend: CurrentBackend) -> dict[str, Any]:
-    """The names that requests may use, with kinds; the main encoder and the active head come first."""
-    return {"object": "list", "data": await _models(backend)}
+    """The names that requests may use, with kinds; of each kind the active one comes first.
+
+    `refused` are language models that are wanted and not served, and why.
+    """
+    refused = [{"id": name, "reason": reason} for name, reason in backend.engines.refused.items()]
+    return {"object": "list", "data": await _models(backend), "refused": refused}
 
 
 @router.get("/v1/models/{name:path}")
@@ -29,8 +33,10 @@ async def get_model(name: str, backend: CurrentBackend) -> dict[str, Any]:
 
 async def _models(backend: Backend) -> list[dict[str, Any]]:
     owned = {"object": "model", "created": 0, "owned_by": "parley"}
-    length = backend.loop.engine.context_length
-    models = [{"id": backend.model_name, **owned, "max_model_len": length, "kind": "language"}]
+    models = [
+        {"id": serving.name, **owned, "max_model_len": serving.engine.context_length, "kind": "language"}
+        for serving in backend.engines.served
+    ]
     models += [{"id": embedder.name, **owned, "kind": "encoder"} for embedder in backend.embedders]
     if backend.reranker is not None:
         models.append({"id": backend.reranker.name, **owned, "kind": "reranker"})

@@ -8,6 +8,7 @@ from jinja2 import TemplateError
 
 from inference.engine.grammar import Grammar
 from inference.engine.loader import LanguageModel
+from inference.engine.markers import without_markers
 from inference.server.errors import ApiError
 from inference.server.schemas import ChatFields, JsonObjectFormat, JsonSchemaFormat, ResponseFormat
 
@@ -21,7 +22,7 @@ def chat_prompt(model: LanguageModel, chat: ChatFields) -> list[int]:
     messages = [message.for_template() for message in chat.messages]
     beginning = messages.pop()["content"] if chat.continue_final_message else ""
     for message in messages:
-        message["content"] = _without_markers(model, message["content"])
+        message["content"] = without_markers(model.tokenizer, message["content"])
     try:
         text = model.tokenizer.apply_chat_template(
             messages,
@@ -37,18 +38,6 @@ def chat_prompt(model: LanguageModel, chat: ChatFields) -> list[int]:
             param="messages",
         ) from error
     return text_prompt(model, text + beginning, add_special_tokens=False)
-
-
-def _without_markers(model: LanguageModel, text: str) -> str:
-    """The text with every special token's spelling broken by a blank.
-
-    The template's text is tokenised as a whole, so that a message which spells out the end of a turn would
-    otherwise end it and could speak as the system.
-    """
-    for token in model.tokenizer.added_tokens_decoder.values():
-        if token.special and len(token.content) > 1:
-            text = text.replace(token.content, f"{token.content[0]} {token.content[1:]}")
-    return text
 
 
 def text_prompt(model: LanguageModel, text: str, *, add_special_tokens: bool = True) -> list[int]:

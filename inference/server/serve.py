@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 import uvicorn
+from safetensors import SafetensorError
 from transformers.utils import logging as transformers_logging
 
 from inference.engine.cross_encoder import CrossEncoder
@@ -18,11 +19,15 @@ from inference.engine.encoder import Encoder
 from inference.engine.engine import Engine, EngineConfig
 from inference.engine.loader import LanguageModel, LoadError, Precision, load
 from inference.engine.loop import EngineLoop
+from inference.engine.room import bytes_free, bytes_to_load
 from inference.engine.turns import Turns
 from inference.server.app import create_app
 from inference.server.embedder import Embedder
+from inference.server.engines import Engines
 from inference.server.heads import Heads
 from inference.server.served_head import Resolve
+from inference.server.served_model import ResolveModels, ServedModel
+from inference.server.swapping import Swapping
 from inference.server.threads import default_threads
 
 logger = logging.getLogger(__name__)
@@ -48,6 +53,7 @@ class ServerConfig:
     """What to serve, and where. Of several encoders the main one comes first; `heads` finds sentiment heads.
 
     `threads` 0 means one for each physical core; they look for work for `spin_microseconds`, then sleep.
+    With `models` the language model follows what that wants, without a new start.
     The compiled kernels are kept in `kernel_cache`. `cache_gib` 0 as much as suits the model and the machine.
     An answer may take `request_seconds`; a step that takes `stall_seconds` turns /health red.
     """
@@ -57,6 +63,7 @@ class ServerConfig:
     encoders: tuple[Served, ...] = ()
     reranker: Served | None = None
     heads: Resolve | None = None
+    models: ResolveModels | None = None
     host: str = "127.0.0.1"
     port: int = 8001
     threads: int = 0
@@ -99,11 +106,25 @@ def serve(config: ServerConfig) -> None:
     # Its report on heads that encoders do not need looks like a fault.
     transformers_logging.set_verbosity_error()
     turns = Turns()
-    loop = EngineLoop(
-        lambda: Engine(_load(config, threads), config.engine),
-        stall_seconds=config.stall_seconds,
-        turns=turns,
-    )
+
+    def make(model: ServedModel) -> EngineLoop:
+        return EngineLoop(
+            lambda: Engine(_load(model.path, config, threads), config.engine),
+            stall_seconds=config.stall_seconds,
+            turns=turns,
+        )
+
+    def swapping(engines: Engines) -> Swapping:
+        assert config.models is not None
+        return Swapping(
+            engines,
+            config.models,
+            make,
+            objection=lambda model: _lack_of_room(model, config),
+            restart=lambda: setattr(server, "should_exit", True),
+        )
+
+    loop = make(ServedModel(config.model_name, config.model_path))
     app = create_app(
         loop,
         [_embedder(served, turns) for served in config.encoders],
@@ -112,6 +133,7 @@ def serve(config: ServerConfig) -> None:
         heads=Heads(config.heads, turns) if config.heads is not None else None,
         api_key=config.api_key,
         request_seconds=config.request_seconds,
+        swapping=swapping if config.models is not None else None,
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -145,9 +167,25 @@ def serve(config: ServerConfig) -> None:
         raise StartError(str(error)) from (error if not isinstance(error, LoadError) else None)
 
 
-def _load(config: ServerConfig, threads: int) -> LanguageModel:
+def _lack_of_room(model: ServedModel, config: ServerConfig) -> str:
+    """Why the model may not be loaded beside the others, or nothing; a broken folder is no lack of room."""
+    try:
+        needed = bytes_to_load(model.path, config.precision, config.cache_gib)
+    except (OSError, ValueError, SafetensorError):
+        return ""
+    free = bytes_free()
+    if needed <= free:
+        return ""
+    return (
+        f"There is no room for it beside the model that answers: about {needed / 1e9:.1f} GB are needed and "
+        f"{free / 1e9:.1f} GB are free. Free some memory, or start the model server again: then the active "
+        "version alone is loaded, and answers that are being written go on after it."
+    )
+
+
+def _load(path: Path, config: ServerConfig, threads: int) -> LanguageModel:
     return load(
-        config.model_path,
+        path,
         config.precision,
         threads=threads,
         spin_microseconds=config.spin_microseconds,

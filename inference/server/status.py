@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from inference.engine.loop import EngineUnavailable, Status
-from inference.server.backend import Backend, CurrentBackend
+from inference.engine.loop import Status
+from inference.server.backend import CurrentBackend
+from inference.server.engines import Serving
 
 router = APIRouter()
 
 
 @router.get("/health")
 async def health(backend: CurrentBackend) -> Response:
-    """200 while the engine makes progress; 503 while it loads, is stuck or stops."""
-    status = backend.loop.status
-    running, waiting = 0, 0
-    if status in (Status.READY, Status.STUCK):
-        running, waiting = _load(backend)
-    body = {"status": status, "model": backend.model_name, "running": running, "waiting": waiting}
+    """200 while the main engine makes progress; 503 while it loads, is stuck or stops.
+
+    `models` has an entry for each engine, those that only finish their answers too.
+    """
+    status = backend.engines.main.loop.status
+    models = [_state_of(serving) for serving in backend.engines.all]
+    body = {
+        "status": status,
+        "model": backend.engines.main.name,
+        "running": sum(model["running"] for model in models),
+        "waiting": sum(model["waiting"] for model in models),
+        "models": models,
+    }
     return JSONResponse(body, 200 if status is Status.READY else 503)
 
 
@@ -29,9 +39,6 @@ async def metrics(backend: CurrentBackend) -> Response:
     return Response(backend.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _load(backend: Backend) -> tuple[int, int]:
-    try:
-        engine = backend.loop.engine
-    except EngineUnavailable:
-        return 0, 0
-    return engine.running, engine.waiting
+def _state_of(serving: Serving) -> dict[str, Any]:
+    running, waiting = serving.load
+    return {"id": serving.name, "status": serving.loop.status, "running": running, "waiting": waiting}

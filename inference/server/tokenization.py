@@ -18,7 +18,7 @@ router = APIRouter()
 @router.post("/tokenize")
 async def tokenize(body: TokenizeRequest, backend: CurrentBackend) -> dict[str, Any]:
     """The tokens of a text, or of a conversation in the model's chat template."""
-    engine = backend.engine_for(body.model or backend.model_name)
+    engine = backend.serving(body.model).engine
     if isinstance(body, TokenizeChatRequest):
         encode = partial(chat_prompt, engine.model, body)
     else:

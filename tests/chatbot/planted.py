@@ -73,7 +73,17 @@ from chatbot.prompts.models import (
     SplitArm,
 )
 from chatbot.widget.models import Ticket
-from inference.models import LanguageModel, LanguageModelVersion
+from chatbot.workshop.models import (
+    Ballot,
+    BlindQuestion,
+    BlindVote,
+    Canary,
+    DataSetVersion,
+    Evaluation,
+    RolloutSettings,
+    WorkshopJob,
+)
+from inference.models import LanguageModel, LanguageModelVersion, ServerRestart
 from tests.chatbot import planted_data_sets, planted_watching
 
 OUR_APPS = (
@@ -84,9 +94,10 @@ OUR_APPS = (
 NOBODYS = {"accounts.Attempt", "accounts.AuditHead", "analytics.TracesRead"}
 # These are no site's and no person's, and changed by superusers only.
 OF_THE_INSTALLATION = {
-    *("inference.LanguageModel", "inference.LanguageModelVersion"),
+    *("inference.LanguageModel", "inference.LanguageModelVersion", "inference.ServerRestart"),
     "analytics.SentimentHead",
     *planted_data_sets.OF_THE_INSTALLATION,
+    *("workshop.Canary", "workshop.RolloutSettings"),
 }
 # These hold numbers and moments.
 WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.InboxPreferences"} | {
@@ -99,7 +110,7 @@ WITHOUT_WORDS = {"accounts.Membership", "conversations.OpeningTime", "operators.
     ),
     *("knowledge.KnowledgeSettings", "knowledge.KnowledgeRevision", "knowledge.KnowledgeChange"),
     *("knowledge.PassageVector", "analytics.CountedSite", "conversations.StaleDay"),
-    "analytics.LabellingSettings",
+    *("analytics.LabellingSettings", "workshop.Ballot"),
     *planted_watching.WITHOUT_WORDS,
     *planted_data_sets.WITHOUT_WORDS,
     *("analytics.DocumentUse", "analytics.TopicQuestion"),
@@ -150,7 +161,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         *_tests_and_split(site, prompt),
         *_knowledge(site),
         SettledQuestion.objects.create(site=site, message=trace.message.answers, is_answered=True),
-        *_language_model(),
+        *_language_models(),
         *_topic(site, trace.message),
         DocumentUse.objects.create(
             site=site,
@@ -161,6 +172,8 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         *_figures(site),
         *_labelling(site, colleague),
         *planted_data_sets.plant_data_sets(site, colleague, conversation, secret),
+        *_evaluation_and_vote(site, colleague),
+        _workshop_job(colleague),
         *planted_watching.plant_watching(site, secret),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
@@ -250,12 +263,17 @@ def _knowledge(site: Site) -> list[Model]:
     return [source, document, passage, vector, revision, change, job, rules]
 
 
-def _language_model() -> tuple[LanguageModel, LanguageModelVersion]:
+def _language_models() -> list[Model]:
+    """A version and a canary, and what the gate demands of them."""
     model = LanguageModel.objects.create(name="tiny", parameters=1, context_length=1)
-    version = LanguageModelVersion.objects.register(
-        model, path="tiny", sha256="0" * 64, size=1, dtype="float32", source="test"
+    version, canary = (
+        LanguageModelVersion.objects.register(
+            model, path="tiny", sha256=digit * 64, size=1, dtype="float32", source="test", state=state
+        )
+        for digit, state in (("0", "installed"), ("1", "canary"))
     )
-    return model, version
+    rows = [RolloutSettings.objects.create(pk=1), ServerRestart.objects.create()]
+    return [model, version, Canary.objects.get(pk=canary.pk), *rows]
 
 
 def _labelling(site: Site, colleague: User) -> list[Model]:
@@ -270,6 +288,36 @@ def _labelling(site: Site, colleague: User) -> list[Model]:
     )
     settings = LabellingSettings.objects.create(site=site)
     return [file, text, run, scoring, SentimentHead.objects.get(pk=head.pk), settings]
+
+
+def _workshop_job(colleague: User) -> Model:
+    """A job of the workshop, with what it learns from."""
+    base = LanguageModelVersion.objects.get(language_model__name="tiny")
+    return WorkshopJob.objects.create(
+        kind="finetune",
+        base=base,
+        data=DataSetVersion.objects.get(),
+        asked_by=colleague,
+        message=secret(WorkshopJob),
+    )
+
+
+def _evaluation_and_vote(site: Site, colleague: User) -> list[Model]:
+    """Figures of a version, and a vote of the site's people with a ballot of one of them."""
+    version = LanguageModelVersion.objects.get(language_model__name="tiny")
+    evaluation = Evaluation.objects.create(
+        version=version, measures=["speed"], asked_by=colleague, message=secret(Evaluation)
+    )
+    vote = BlindVote.objects.create(
+        name=secret(BlindVote), first=version, second=version, state=BlindVote.State.DONE, asked_by=colleague
+    )
+    vote.sites.set([site])
+    for number in (1, 2):
+        question = BlindQuestion.objects.create(
+            vote=vote, number=number, messages=[{"role": "user", "content": secret(BlindQuestion)}]
+        )
+    ballot = Ballot.objects.create(question=question, voter=colleague, choice="first", first_on_left=True)
+    return [evaluation, vote, question, ballot]
 
 
 def path_to(kind: type[Model], goal: type[Model]) -> str | None:

@@ -56,6 +56,9 @@ READ = {
     "labelled files, training runs, sentiment heads": {
         *("analytics.LabelledFile", "analytics.LabelledText", "analytics.TrainingRun", "analytics.Rescoring"),
     },
+    "jobs of the workshop": {"workshop.WorkshopJob"},
+    "evaluations of versions": {"workshop.Evaluation"},
+    "blind votes": {"workshop.BlindVote", "workshop.BlindQuestion"},
     "alerts": {"analytics.AlertEvent"},
     "alert rules, who is told, weekly report": {
         *("analytics.WatchSettings", "analytics.ReportSettings", "analytics.Report", "analytics.Dispatch"),
@@ -87,6 +90,8 @@ CHANGED = {
     "use of corrections": {"analytics.LabellingSettings"},
     "use of conversations": {"workshop.ConversationConsent"},
     "labels of examples": {"workshop.Example", "workshop.Judgement"},
+    # A ballot is its voter's own, and nobody else's.
+    "blind votes": set(),
     "alerts": {"analytics.Alert", "analytics.AlertEvent", "analytics.AlertRule"},
     "alert rules, who is told, weekly report": {
         *("analytics.WatchSettings", "analytics.ReportSettings", "analytics.Report", "analytics.Dispatch"),
@@ -144,6 +149,7 @@ class World:
             "name": "conversations",
             "data_set": self.rows["workshop.DataSet"].public_id,  # type: ignore[attr-defined]
             "source_id": str(self.rows["workshop.DataSource"].pk),
+            "vote_id": self.rows["workshop.BlindVote"].public_id,  # type: ignore[attr-defined]
             **{"provider_id": "sso", "uidb36": "1", "key": "made-up", "pk": "1", "rest": "nowhere"},
         }
         self.owner = Client()
@@ -171,6 +177,7 @@ class World:
                 "uses_corrections": "on",
             },
             **{"example": self.rows["workshop.Example"].public_id, "verdict": "reject"},  # type: ignore[attr-defined]
+            **{"question": "1", "choice": "left"},
             **{"settles": str(self.rows["operators.SettledQuestion"].message_id)},
         }
 

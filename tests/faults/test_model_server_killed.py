@@ -3,6 +3,9 @@
 import asyncio
 import os
 import signal
+from collections.abc import AsyncIterator
+
+import pytest
 
 from benchmarks.client import Exchange, Visitor
 from tests.eventually import eventually
@@ -12,12 +15,19 @@ LONG_QUESTION = "Tell me in detail, step by step, how a letter travels from one 
 ANSWER_SECONDS = 120.0
 
 
-async def test_streaming_answers_survive_the_death_of_the_model_server(
-    supervised: SupervisedInstallation,
-) -> None:
+@pytest.fixture
+async def visitors(supervised: SupervisedInstallation) -> AsyncIterator[list[Visitor]]:
     visitors = [await Visitor.register(supervised.url, "demo") for _ in range(4)]
     for visitor in visitors:
         await visitor.open()
+    yield visitors
+    for visitor in visitors:
+        await visitor.close()
+
+
+async def test_streaming_answers_survive_the_death_of_the_model_server(
+    supervised: SupervisedInstallation, visitors: list[Visitor]
+) -> None:
     exchanges = [Exchange() for _ in visitors]
     asking = [
         asyncio.create_task(visitor.ask(LONG_QUESTION, exchange))
@@ -46,5 +56,3 @@ async def test_streaming_answers_survive_the_death_of_the_model_server(
     async with asyncio.timeout(ANSWER_SECONDS):
         next_answer = await visitors[0].ask("Thank you. Are you still there?")
     assert next_answer.outcome == "message.completed" and next_answer.streamed
-    for visitor in visitors:
-        await visitor.close()

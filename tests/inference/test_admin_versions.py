@@ -30,7 +30,10 @@ def active() -> list[int]:
 def test_a_superuser_activates_another_version(client: Client, administrator, versions):
     client.force_login(administrator)
 
-    response = client.post(f"{LIST}{versions[1].pk}/activate/", follow=True)
+    address = f"{LIST}{versions[1].pk}/activate/"
+    assert "Not activated." in client.post(address, follow=True).content.decode()
+    assert active() == [1]
+    response = client.post(address, {"reason": "The figures are known."}, follow=True)
 
     assert active() == [2]
     assert "tiny@2 is active" in response.content.decode()

@@ -28,13 +28,14 @@ def announce(known: WatchSettings, now: datetime) -> Notice | None:
         return None
     notice = Notice.objects.create(site=settings.site, created_at=now)
     AlertEvent.objects.filter(pk__in=events).update(notice=notice, tell_at=None)
-    Dispatch.objects.bulk_create(_dispatches(settings, notice))
+    Dispatch.objects.bulk_create(dispatches_of(settings, notice))
     settings.told_at = now
     settings.save(update_fields=["told_at"])
     return notice
 
 
-def _dispatches(settings: WatchSettings, notice: Notice) -> list[Dispatch]:
+def dispatches_of(settings: WatchSettings, notice: Notice) -> list[Dispatch]:
+    """Return the notice's ways to everybody who is to get it, not stored yet."""
     found = []
     if settings.sends_mail:
         found += [

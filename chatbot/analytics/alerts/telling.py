@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from chatbot.analytics.alerts import wording
+from chatbot.analytics.alerts import taken_back, wording
 from chatbot.analytics.alerts.metrics import Metric
 from chatbot.analytics.mail_style import mail_style
 from chatbot.analytics.models import AlertEvent, Dispatch, WatchSettings
@@ -25,6 +25,8 @@ KIND = "alerts.changed"
 
 def as_mail(dispatch: Dispatch) -> EmailMultiAlternatives:
     """Return the mail that tells the dispatch's notice, as text and as HTML."""
+    if dispatch.notice is not None and dispatch.notice.taken_back:
+        return taken_back.as_mail(dispatch, dispatch.notice.taken_back)
     events = _events(dispatch)
     with (
         translation.override(dispatch.language or settings.LANGUAGE_CODE),
@@ -55,14 +57,18 @@ def as_request(dispatch: Dispatch) -> Attempt | None:
     watch = WatchSettings.objects.filter(site=dispatch.site_id, webhook_url=dispatch.address).first()
     if watch is None or dispatch.notice is None:
         return None
+    kind = taken_back.KIND if dispatch.notice.taken_back else KIND
     content: dict[str, Any] = {
         "id": dispatch.public_id,
-        "kind": KIND,
+        "kind": kind,
         "site": dispatch.site.public_key,
         "created_at": dispatch.notice.created_at.isoformat(),
-        "alerts": [_told(event) for event in _events(dispatch)],
     }
-    return prepared(dispatch.address, watch.secret, content, delivery=dispatch.public_id, kind=KIND)
+    if dispatch.notice.taken_back:
+        content["model"] = dispatch.notice.taken_back
+    else:
+        content["alerts"] = [_told(event) for event in _events(dispatch)]
+    return prepared(dispatch.address, watch.secret, content, delivery=dispatch.public_id, kind=kind)
 
 
 def _events(dispatch: Dispatch) -> list[AlertEvent]:

@@ -5,8 +5,9 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import User
-from chatbot.analytics.labelling.gate import NotBetter, verdict_on
+from chatbot.analytics.labelling.gate import verdict_on
 from chatbot.analytics.models import TrainingRun
+from inference.gates import NotBetter
 from inference.models import LanguageModelVersion, lock_models
 
 _REASON_CHARACTERS = 500

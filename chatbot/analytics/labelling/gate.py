@@ -1,7 +1,6 @@
 """Whether a new head may score visitors' messages: it has to be no worse than the one that does so now."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.formats import number_format
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 from chatbot.analytics.labelling import comparing
 from chatbot.analytics.labelling.comparing import Comparison, NoFigures
 from chatbot.analytics.models import SentimentLabel, TrainingRun
+from inference.gates import Check, Verdict
 from inference.models import LanguageModelVersion, ModelKind
 
 # Fewer held-back texts say nothing about a head.
@@ -19,39 +19,6 @@ RECALL_MAY_FALL = 0.05
 LANGUAGE_MAY_FALL = 0.01
 # The expected calibration error that is always good enough; a larger one must not be larger than before.
 CALIBRATION_ERROR = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One demand, and whether it is met; `sentence` holds the figures and the threshold."""
-
-    sentence: str
-    is_met: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the held-back texts say of the head of a training run."""
-
-    checks: tuple[Check, ...] = ()
-
-    @property
-    def is_free(self) -> bool:
-        """Whether the head may be activated without an override."""
-        return all(check.is_met for check in self.checks)
-
-    @property
-    def unmet(self) -> list[str]:
-        """What stands against it, a sentence each."""
-        return [check.sentence for check in self.checks if not check.is_met]
-
-
-class NotBetter(Exception):
-    """The head is worse than the active one, or not proven to be no worse."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(" ".join(verdict.unmet))
-        self.verdict = verdict
 
 
 def verdict_on(head: LanguageModelVersion) -> Verdict:

@@ -7,16 +7,15 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from accounts.models import User
-from chatbot.analytics.labelling.runs import tell_worker
 from chatbot.analytics.models import Rescoring
 from chatbot.conversations.models import Message
 from chatbot.conversations.sentiment.scoring import score_again
 from inference.classifying import ClassifierUnavailable
 from inference.models import LanguageModelVersion, ModelKind
 from inference.single_jobs import TakenOver
+from inference.telling_worker import tell_worker
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +95,4 @@ def look_after_rescorings() -> list[str]:
     """End the jobs whose worker died, and return those that wait in vain."""
     for job in Rescoring.objects.abandoned():
         job.end(State.FAILED, "abandoned")
-    late = timezone.now() - timedelta(minutes=1)
-    waiting = Rescoring.objects.filter(state=State.WAITING, created_at__lt=late)
-    return list(waiting.values_list("public_id", flat=True))
+    return Rescoring.objects.waiting_in_vain()

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from chatbot.analytics.labelling import label_files, rescoring, runs
 from chatbot.analytics.models import Rescoring, TrainingRun
+from inference.telling_worker import tell_worker
 
 
 @shared_task(name=runs.TASK)
@@ -24,7 +25,7 @@ def run_rescoring(public_id: str) -> None:
 def look_after_labelling() -> None:
     """End what a dead worker left, send again what got lost, and forget drafts that nobody imported."""
     for public_id in runs.look_after_runs():
-        runs.tell_worker(runs.TASK, public_id)
+        tell_worker(runs.TASK, public_id)
     for public_id in rescoring.look_after_rescorings():
-        runs.tell_worker(rescoring.TASK, public_id)
+        tell_worker(rescoring.TASK, public_id)
     label_files.forget_old_drafts()

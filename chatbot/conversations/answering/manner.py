@@ -57,9 +57,14 @@ def default_manner() -> Manner:
 
 def default_mode() -> Mode:
     """Return the mode that suits the language model in use; "checked" for one that nobody knows."""
-    name = settings.INFERENCE_MODEL
-    if not name:
-        version = LanguageModelVersion.objects.active(ModelKind.LANGUAGE)
-        name = version.language_model.name if version else ""
-    entry = load_catalog().find(name.partition("@")[0]) if name else None
-    return entry.answers if entry else "checked"
+    catalog = load_catalog()
+    if name := settings.INFERENCE_MODEL:
+        entry = catalog.find(name.partition("@")[0])
+        return entry.answers if entry else "checked"
+    version = LanguageModelVersion.objects.active(ModelKind.LANGUAGE)
+    while version is not None:
+        if entry := catalog.find(version.language_model.name):
+            return entry.answers
+        # What the workshop made answers as what it was made of.
+        version = version.parent
+    return "checked"

@@ -16,6 +16,7 @@ Without a model server all but the model's own words still works.
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from chatbot.conversations import history
 from chatbot.conversations.answering import citations, links, phrases, quoting, small_talk, wording
@@ -195,14 +196,14 @@ async def generate(
     question: Question, account: Account, gateway: Gateway, prompt: str
 ) -> AsyncGenerator[str, None]:
     """Yield what the model writes under `prompt`, with as many of the turns as fit."""
-    limit = question.context_tokens or await gateway.context_tokens()
+    limit = question.context_tokens or await gateway.context_tokens(question.model)
     max_tokens = min(question.max_tokens, limit // 2)
     with account.timed("fit"):
         fitted = await history.fit(
             prompt,
             question.turns,
             limit=limit - max_tokens - _MARGIN_TOKENS,
-            count=gateway.count_tokens,
+            count=partial(gateway.count_tokens, model=question.model),
         )
     account.messages, account.cut = fitted.messages, fitted.cut
     chunks = gateway.stream_chat(
@@ -211,6 +212,7 @@ async def generate(
         temperature=question.temperature,
         frequency_penalty=question.frequency_penalty,
         so_far=question.so_far,
+        model=question.model,
     )
     async with aclosing(chunks):
         async for chunk in chunks:

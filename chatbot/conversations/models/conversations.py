@@ -13,6 +13,7 @@ from accounts.models import Site, User, new_public_id
 from accounts.policy import Ability, sites_where
 from chatbot.conversations.models.messages import Message
 from chatbot.conversations.models.visitors import Visitor
+from inference.models import LanguageModelVersion
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -162,6 +163,16 @@ class Conversation(models.Model):
     sentiment = models.FloatField(_("sentiment"), null=True, editable=False)
     # Visitor's messages since somebody of the staff looked.
     unread = models.PositiveIntegerField(_("unread"), default=0, editable=False)
+    # The language model that answered first. It goes on answering while it is the canary; the active one
+    # answers otherwise.
+    first_version = models.ForeignKey(
+        LanguageModelVersion,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("language model at the beginning"),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last activity"), auto_now=True)
 

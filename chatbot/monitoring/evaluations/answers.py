@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
@@ -22,27 +23,17 @@ from chatbot.knowledge.encoders import encoders_for_passages
 from chatbot.knowledge.retrieval import Retriever
 from chatbot.knowledge.text_retriever import TextIndex, TextPassage, TextRetriever
 from chatbot.knowledge.vectors import encode_passages
-from chatbot.monitoring.evaluations.answer_figures import Judged, figures_of
-from chatbot.monitoring.evaluations.lines import BadLines, ids_of, read_lines, read_passages, words_of
+from chatbot.monitoring.evaluations.answer_figures import Judged, figures_of, token_f1
 from chatbot.monitoring.obstacles import Obstacle
 from chatbot.monitoring.preparation import prepare_models
 from chatbot.prompts.models import DEFAULT_PROMPT
+from chatbot.workshop.evaluating.question_files import BadLines, Case, read_cases, read_passages
 from inference.encoding import EncoderUnavailable
 from inference.gateway import Gateway
 
 HELP = "right source cited, token-F1 and refusals, through the whole reply path"
 # As many at once as the model server batches without anybody waiting long.
 _AT_ONCE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A question of the dataset; `relevant` are ids of passages that answer it."""
-
-    question: str
-    reference: str = ""
-    relevant: frozenset[str] = frozenset()
-    answerable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +52,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--dataset", type=Path, required=True, help="JSON lines: question, reference?, relevant?, answerable?"
     )
     parser.add_argument("--mode", choices=("quote", "checked", "free"), help="instead of the model's own")
+    parser.add_argument(
+        "--model",
+        help="a version, like SmolLM2-135M-Instruct@2, served for the time of it; default: the active one",
+    )
     parser.add_argument("--answers", type=Path, help="write every answer to this file, as JSON lines")
 
 
@@ -73,11 +68,13 @@ def run(options: dict[str, Any], write: Callable[[str], None]) -> dict[str, Any]
         raise CommandError(str(error)) from error
     try:
         prepare_models(write)
-        with running_model_server(settings.INFERENCE_URLS[0]):
+        if options["model"]:
+            _ask_alone()
+        with running_model_server(settings.INFERENCE_URLS[0], options["model"] or ""):
             write(f"Encoding {len(passages)} passages …")
             retriever = retriever_over(passages)
             write(f"Answering {len(cases)} questions …")
-            answered = asyncio.run(answer_all(cases, retriever, options["mode"]))
+            answered = asyncio.run(answer_all(cases, retriever, options["mode"], told=options["told"]))
     except (NotReady, EncoderUnavailable, Obstacle) as error:
         raise CommandError(str(error)) from error
     if options["answers"]:
@@ -86,17 +83,34 @@ def run(options: dict[str, Any], write: Callable[[str], None]) -> dict[str, Any]
     return figures_of(_judged(each) for each in answered)
 
 
+def _ask_alone() -> None:
+    """Let this process, a command that ends soon, ask at an address where nobody else asks."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        settings.INFERENCE_URLS = [f"http://127.0.0.1:{free.getsockname()[1]}/v1"]
+    settings.INFERENCE_MODEL = ""
+
+
 async def answer_all(
-    cases: Sequence[Case], retriever: Retriever, mode: Mode | None = None, strong: float | None = None
+    cases: Sequence[Case],
+    retriever: Retriever,
+    mode: Mode | None = None,
+    strong: float | None = None,
+    told: Callable[[int, int], None] | None = None,
 ) -> list[Answered]:
-    """Return the answers to all cases, in order; mode and threshold are those of the defaults for None."""
+    """Return the answers to all cases, in order; mode and threshold are those of the defaults for None.
+
+    `told` is called with how many of how many are answered.
+    """
     manner = await asyncio.to_thread(default_manner)
     manner["mode"] = mode or manner["mode"]
     manner["strong"] = manner["strong"] if strong is None else strong
     gateway = new_gateway()
     free = asyncio.Semaphore(_AT_ONCE)
+    done = 0
 
     async def answer(case: Case) -> Answered:
+        nonlocal done
         async with free:
             asked = answering.Question(
                 site_id=None,
@@ -108,7 +122,11 @@ async def answer_all(
                 frequency_penalty=settings.REPLY_FREQUENCY_PENALTY,
                 **manner,
             )
-            return await _answer(case, asked, gateway, retriever)
+            answered = await _answer(case, asked, gateway, retriever)
+            done += 1
+            if told is not None:
+                told(done, len(cases))
+            return answered
 
     try:
         return list(await asyncio.gather(*(answer(case) for case in cases)))
@@ -139,19 +157,6 @@ def retriever_over(passages: Sequence[TextPassage]) -> TextRetriever:
     return TextRetriever(index, encode)
 
 
-def read_cases(file: Path) -> list[Case]:
-    """Read questions: question, reference?, relevant?, answerable?. Raises BadLines."""
-    return [
-        Case(
-            question=words_of(value, "question", place),
-            reference=words_of(value, "reference", place, needed=False),
-            relevant=ids_of(value, "relevant", place) if value.get("relevant") else frozenset(),
-            answerable=bool(value.get("answerable", True)),
-        )
-        for place, value in read_lines(file)
-    ]
-
-
 def _judged(each: Answered) -> Judged:
     case, account = each.case, each.account
     used = {str(passage["passage"]) for passage in account.passages if passage["cited"]}
@@ -170,10 +175,14 @@ def _judged(each: Answered) -> Judged:
 
 
 def _row(each: Answered) -> dict[str, Any]:
-    account = each.account
+    account, judged = each.account, _judged(each)
     return {
         "question": each.case.question,
         "answer": each.text,
+        "reference": judged.reference,
+        "answerable": judged.answerable,
+        "cited_relevant": judged.cited_relevant,
+        "token_f1": token_f1(judged.answer, judged.reference) if judged.reference else None,
         "kind": account.kind,
         "confidence": account.confidence,
         "cited": [passage["passage"] for passage in account.passages if passage["cited"]],

@@ -18,9 +18,9 @@ from chatbot.knowledge.encoders import encoders_for_questions
 from chatbot.knowledge.retrieval import Retriever
 from chatbot.knowledge.text_retriever import TextIndex, TextPassage, TextRetriever
 from chatbot.knowledge.vectors import encode_passages
-from chatbot.monitoring.evaluations.lines import BadLines, ids_of, read_lines, read_passages, words_of
 from chatbot.monitoring.obstacles import Obstacle
 from chatbot.monitoring.preparation import prepare_models
+from chatbot.workshop.evaluating.question_files import BadLines, ids_of, read_lines, read_passages, words_of
 from inference.encoding import EncoderUnavailable
 
 HELP = "the share of questions that find their passages, and how long that takes"

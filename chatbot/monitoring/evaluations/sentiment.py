@@ -13,9 +13,9 @@ from django.core.management.base import CommandError
 
 from benchmarks.installation import NotReady
 from benchmarks.model_server import running_model_server
-from chatbot.monitoring.evaluations.lines import BadLines, read_lines, words_of
 from chatbot.monitoring.obstacles import Obstacle
 from chatbot.monitoring.preparation import prepare_models
+from chatbot.workshop.evaluating.question_files import BadLines, read_lines, words_of
 from inference.classifying import Classifiers, ClassifierUnavailable, Verdict
 from inference.engine.sentiment_facts import LABELS, UNSURE
 from inference.models import LanguageModelVersion, ModelKind

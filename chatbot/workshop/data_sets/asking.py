@@ -6,8 +6,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from chatbot.analytics.labelling.runs import tell_worker
 from chatbot.workshop.models import DataJob, DataSet, DataSource
+from inference.telling_worker import tell_worker
 
 TASK = "chatbot.workshop.data_sets.tasks.run_data_job"
 

@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from chatbot.analytics.labelling.runs import tell_worker
 from chatbot.workshop.data_sets import asking, jobs, looking_after
 from chatbot.workshop.models import DataJob
+from inference.telling_worker import tell_worker
 
 
 @shared_task(name=asking.TASK)

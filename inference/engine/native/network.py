@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
 from transformers import PreTrainedModel
 
 from inference.engine.native import structures
-from inference.engine.native.packing import LANES, NAMES, Format, Precision, pack
+from inference.engine.native.modules import is_tied, matrices_of
+from inference.engine.native.packed_file import biases_of
+from inference.engine.native.packing import LANES, NAMES, Format, PackedMatrix, Precision, pack
 
 # Architectures whose layers the kernels compute: pre-norm, rotary positions, grouped queries, gated MLP.
 SERVED = frozenset({"llama", "mistral", "qwen2", "qwen3", "gemma3_text"})
 ACTIVATIONS = {"silu": 0, "gelu_pytorch_tanh": 1}
 # Their rotary tables are the same for every length of text.
 STATIC_ROTARY = frozenset({"default", "linear", "llama3", "yarn"})
+
+# From the name of a matrix and the modules below one another in it to the matrix.
+Pack = Callable[[str, Sequence[nn.Module]], PackedMatrix]
 
 
 class Unserved(ValueError):
@@ -95,40 +101,60 @@ def check(config: Any) -> None:
 @torch.inference_mode()
 def convert(network: PreTrainedModel, precision: Precision) -> NativeNetwork:
     """Pack the weights of `network`, layer by layer, and give the originals up: it cannot run afterwards."""
+
+    def packed(name: str, modules: Sequence[nn.Module]) -> PackedMatrix:
+        weights: list[Any] = [module.weight for module in modules]
+        weight = torch.cat(weights) if len(weights) > 1 else weights[0]
+        # Few numbers decide much in the output layer: 4 bits only where nothing is lost by them.
+        is_last = name in ("embedding", "head")
+        matrix = pack(weight, "auto" if is_last and precision == "int4" else precision, biases_of(modules))
+        for module in modules:
+            module.weight = None
+        return matrix
+
+    return assemble(network, packed, half_cache=precision != "fp32")
+
+
+@torch.inference_mode()
+def assemble(network: PreTrainedModel, packed: Pack, *, half_cache: bool = True) -> NativeNetwork:
+    """Make the kernels' network of `network`, whose matrices are those that `packed` gives for modules.
+
+    A matrix is asked for once, by its name in `modules.matrices_of`, and held once, whoever shares it; all
+    other parameters are read from `network`, which keeps none.
+    """
     config: Any = network.config.get_text_config()
     model: Any = network.get_decoder()
-    gemma = config.model_type == "gemma3_text"
+    embedding: Any = network.get_input_embeddings()
+    vocabulary, hidden = embedding.weight.shape
+    # Before packing gives the weights up: the sizes, and whether one matrix is both table and output layer.
+    tied = is_tied(network)
     kept: list[object] = []
+    matrices: dict[int, PackedMatrix] = {}
+    for name, modules in matrices_of(network).items():
+        matrices[id(modules[0])] = packed(name, modules)
 
-    def packed(*linears: nn.Module) -> structures.Matrix:
-        weights = torch.cat([linear.weight for linear in linears]) if len(linears) > 1 else linears[0].weight
-        biases = [linear.bias for linear in linears if getattr(linear, "bias", None) is not None]
-        matrix = pack(weights, precision, torch.cat(biases) if biases else None)
-        for linear in linears:
-            linear.weight = None
-        kept.append(matrix)
-        return matrix.structure
-
-    def pointer(tensor: torch.Tensor) -> int:
-        kept.append(tensor)
-        return tensor.data_ptr()
+    def matrix(module: nn.Module) -> structures.Matrix:
+        return matrices[id(module)].structure
 
     def norm(module: nn.Module | None) -> int | None:
         if module is None:
             return None
         weight: Any = module.weight
         # Gemma stores its norms as the distance from one.
-        return pointer((weight.float() + 1 if gemma else weight.float()).contiguous())
+        tensor = (weight.float() + 1 if gemma else weight.float()).contiguous()
+        kept.append(tensor)
+        return tensor.data_ptr()
 
+    gemma = config.model_type == "gemma3_text"
     kinds = tuple(_kind(config, index) for index in range(config.num_hidden_layers))
     layers = (structures.Layer * config.num_hidden_layers)()
     for index, layer in enumerate(model.layers):
         attention, mlp = layer.self_attn, layer.mlp
         layers[index] = structures.Layer(
-            packed(attention.q_proj, attention.k_proj, attention.v_proj),
-            packed(attention.o_proj),
-            packed(mlp.gate_proj, mlp.up_proj),
-            packed(mlp.down_proj),
+            matrix(attention.q_proj),
+            matrix(attention.o_proj),
+            matrix(mlp.gate_proj),
+            matrix(mlp.down_proj),
             norm(layer.input_layernorm),
             norm(getattr(attention, "q_norm", None)),
             norm(getattr(attention, "k_norm", None)),
@@ -137,20 +163,7 @@ def convert(network: PreTrainedModel, precision: Precision) -> NativeNetwork:
             norm(layer.pre_feedforward_layernorm if gemma else layer.post_attention_layernorm),
             window=_window(config, kinds[index]),
         )
-    embedding: Any = network.get_input_embeddings()
-    head: Any = network.get_output_embeddings()
-    tied = head.weight is embedding.weight or head.weight.data_ptr() == embedding.weight.data_ptr()
-    # Few numbers decide much here: 4 bits only where nothing is lost by them.
-    last_precision: Precision = "auto" if precision == "int4" else precision
-    if not tied:
-        matrix = pack(embedding.weight, last_precision)
-        kept.append(matrix)
-        embedding_structure = matrix.structure
-    vocabulary, hidden = embedding.weight.shape
-    scale = float(getattr(embedding, "embed_scale", 1.0))
-    matrix = pack(head.weight, last_precision, getattr(head, "bias", None))
-    kept.append(matrix)
-    embedding.weight = head.weight = None
+    head = matrix(cast(nn.Module, network.get_output_embeddings()))
     structure = structures.Network(
         layers=config.num_hidden_layers,
         hidden=hidden,
@@ -161,12 +174,12 @@ def convert(network: PreTrainedModel, precision: Precision) -> NativeNetwork:
         intermediate=config.intermediate_size,
         vocabulary=vocabulary,
         activation=ACTIVATIONS[getattr(config, "hidden_activation", None) or config.hidden_act],
-        half_cache=precision != "fp32",
+        half_cache=half_cache,
         epsilon=config.rms_norm_eps,
         attention_scale=model.layers[0].self_attn.scaling,
-        embedding_scale=scale,
-        embedding=matrix.structure if tied else embedding_structure,
-        head=matrix.structure,
+        embedding_scale=float(getattr(embedding, "embed_scale", 1.0)),
+        embedding=head if tied else matrix(embedding),
+        head=head,
         final_norm=norm(model.norm),
         layer=ctypes.cast(layers, ctypes.POINTER(structures.Layer)),
     )
@@ -174,7 +187,7 @@ def convert(network: PreTrainedModel, precision: Precision) -> NativeNetwork:
     rotary = Rotary(deepcopy(model.rotary_emb), kinds, by_kind, config.max_position_embeddings)
     # The last parameters go too: one is enough to keep the whole file mapped.
     network.to("meta")
-    return NativeNetwork(structure, layers, rotary, kept)
+    return NativeNetwork(structure, layers, rotary, [*kept, *matrices.values()])
 
 
 def _head_size(config: Any) -> int:

@@ -28,6 +28,20 @@ class Format(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Grid:
+    """Weights in 4 bits: levels 0 to 15 (outputs, groups, 32); scales, minima: float16 (outputs, groups)."""
+
+    levels: torch.Tensor
+    scales: torch.Tensor
+    minima: torch.Tensor
+
+    @property
+    def weight(self) -> torch.Tensor:
+        """The numbers that the levels stand for, float32 (outputs, inputs), as the kernels compute them."""
+        return (self.levels * self.scales.float()[..., None] + self.minima.float()[..., None]).flatten(1)
+
+
+@dataclass(frozen=True, slots=True)
 class PackedMatrix:
     """A weight matrix as the kernels read it. Keeps its memory alive for `structure`."""
 
@@ -56,21 +70,49 @@ def pack(weight: torch.Tensor, precision: Precision, bias: torch.Tensor | None =
     """
     outputs, inputs = weight.shape
     if precision == "auto":
-        precision = "int4" if _fits_int4(weight) else "int8"
+        precision = "int4" if fits_int4(weight) else "int8"
     # In parts, whose copies in float32 are small beside the whole.
-    data = torch.cat([_PACKERS[precision](_padded(part)) for part in weight.split(ROWS_AT_ONCE)])
-    if bias is not None:
-        bias = pad(bias.float(), (0, _up(outputs, 2 * LANES) - outputs)).contiguous()
-    return PackedMatrix(_FORMATS[precision], outputs, inputs, data, bias)
+    data = torch.cat([_PACKERS[precision](padded(part)) for part in weight.split(ROWS_AT_ONCE)])
+    return PackedMatrix(FORMATS[precision], outputs, inputs, data, filled_bias(bias, outputs))
+
+
+def pack_levels(grid: Grid, outputs: int, inputs: int, bias: torch.Tensor | None = None) -> PackedMatrix:
+    """Pack 4-bit levels that were chosen elsewhere, of outputs and inputs that are filled up already."""
+    return PackedMatrix(Format.INT4, outputs, inputs, _int4_bytes(grid), filled_bias(bias, outputs))
+
+
+def packed_bytes(form: Format, outputs: int, inputs: int) -> int:
+    """Return how many bytes a matrix takes that is packed as `form`."""
+    groups = _up(inputs, GROUP) // GROUP
+    group_bytes = {
+        Format.FLOAT32: 4 * GROUP,
+        Format.BFLOAT16: 2 * GROUP,
+        Format.INT8: 2 + GROUP,
+        Format.INT4: 4 + GROUP // 2,
+    }[form]
+    return filled_outputs(outputs) * groups * group_bytes
+
+
+def filled_outputs(outputs: int) -> int:
+    """Return how many outputs a packed matrix has, those that it is filled up with included."""
+    return _up(outputs, 2 * LANES)
+
+
+def padded(weight: torch.Tensor) -> torch.Tensor:
+    """Return `weight` (outputs, inputs) filled up with zeros to whole groups and tiles."""
+    outputs, inputs = weight.shape
+    return pad(weight, (0, _up(inputs, GROUP) - inputs, 0, filled_outputs(outputs) - outputs))
+
+
+def filled_bias(bias: torch.Tensor | None, outputs: int) -> torch.Tensor | None:
+    """Return a bias as float32, filled up with zeros as outputs are."""
+    if bias is None:
+        return None
+    return pad(bias.float(), (0, filled_outputs(outputs) - outputs)).contiguous()
 
 
 def _up(number: int, step: int) -> int:
     return -(-number // step) * step
-
-
-def _padded(weight: torch.Tensor) -> torch.Tensor:
-    outputs, inputs = weight.shape
-    return pad(weight, (0, _up(inputs, GROUP) - inputs, 0, _up(outputs, 2 * LANES) - outputs))
 
 
 def _tiles(values: torch.Tensor) -> torch.Tensor:
@@ -100,8 +142,8 @@ def _per_group(values: torch.Tensor) -> torch.Tensor:
     return values.view(-1, LANES, values.shape[1]).transpose(1, 2).contiguous().view(torch.uint8)
 
 
-def _int4_levels(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Levels 0 to 15 (outputs, groups, 32), and the scale and the minimum of each group as float16.
+def nearest_grid(weight: torch.Tensor) -> Grid:
+    """Round `weight`, filled up, to 4 bits: from the least to the largest number of each group.
 
     The grid of GGUF's Q4_1 blocks, so that weights which come from there fall on it again.
     """
@@ -111,25 +153,28 @@ def _int4_levels(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torc
     minima = minima.half()
     steps = scales.float().clamp(min=1e-12)
     levels = ((groups - minima.float()[..., None]) / steps[..., None]).round_().clamp_(0, 15)
-    return levels.to(torch.uint8), scales, minima
+    return Grid(levels.to(torch.uint8), scales, minima)
 
 
-def _fits_int4(weight: torch.Tensor) -> bool:
-    """Judged by the first rows: a whole embedding table would take long, and is stored in one format."""
-    sample = _padded(weight[:256]).float()
-    levels, scales, minima = _int4_levels(sample)
-    again = (levels * scales.float()[..., None] + minima.float()[..., None]).flatten(1)
-    return bool((again - sample).norm() <= LOSSLESS * sample.norm())
+def fits_int4(weight: torch.Tensor) -> bool:
+    """Return whether 4 bits lose nothing of `weight`, which shows that it came from 4-bit blocks.
+
+    Judged by the first rows: a whole embedding table would take long, and is stored in one format.
+    """
+    sample = padded(weight[:256]).float()
+    return bool((nearest_grid(sample).weight - sample).norm() <= LOSSLESS * sample.norm())
 
 
 def _pack_int4(weight: torch.Tensor) -> torch.Tensor:
-    levels, scales, minima = _int4_levels(weight)
-    tiles, groups = weight.shape[0] // LANES, weight.shape[1] // GROUP
-    # (tile, lane, group, half, quad, 4) to (tile, group, quad, lane, 4), the two halves in one byte.
-    quads = levels.view(tiles, LANES, groups, 2, 4, 4).permute(3, 0, 2, 4, 1, 5)
-    nibbles = (quads[0] | (quads[1] << 4)).reshape(tiles, groups, -1)
+    return _int4_bytes(nearest_grid(weight))
 
-    return torch.cat([_per_group(scales), _per_group(minima), nibbles], dim=2).view(-1)
+
+def _int4_bytes(grid: Grid) -> torch.Tensor:
+    tiles, groups = grid.scales.shape[0] // LANES, grid.scales.shape[1]
+    # (tile, lane, group, half, quad, 4) to (tile, group, quad, lane, 4), the two halves in one byte.
+    quads = grid.levels.view(tiles, LANES, groups, 2, 4, 4).permute(3, 0, 2, 4, 1, 5)
+    nibbles = (quads[0] | (quads[1] << 4)).reshape(tiles, groups, -1)
+    return torch.cat([_per_group(grid.scales), _per_group(grid.minima), nibbles], dim=2).view(-1)
 
 
 NAMES: dict[Format, Precision] = {
@@ -138,5 +183,5 @@ NAMES: dict[Format, Precision] = {
     Format.INT8: "int8",
     Format.INT4: "int4",
 }
-_FORMATS = {name: number for number, name in NAMES.items()}
+FORMATS = {name: number for number, name in NAMES.items()}
 _PACKERS = {"fp32": _pack_float32, "bf16": _pack_bfloat16, "int8": _pack_int8, "int4": _pack_int4}

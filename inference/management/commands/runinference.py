@@ -10,6 +10,8 @@ from django.db import OperationalError, ProgrammingError, connection
 from inference.models import LanguageModelVersion, ModelKind
 from inference.sentiment_heads import find_head
 from inference.server.served_head import ServedHead
+from inference.server.served_model import WantedModels
+from inference.wanted_models import wanted_models
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             language_model = _chosen(options["model"]) if options["model"] else _active_language_model()
+            # A model that was named stays; the active one gives way to the next active one.
+            follows = not options["model"]
             encoders = LanguageModelVersion.objects.encoders()
             reranker = LanguageModelVersion.objects.active(ModelKind.RERANKER)
         except (OperationalError, ProgrammingError) as error:
@@ -57,6 +61,7 @@ class Command(BaseCommand):
                     encoders=tuple(Served(encoder.display_name, encoder.folder) for encoder in encoders),
                     reranker=Served(reranker.display_name, reranker.folder) if reranker is not None else None,
                     heads=_head,
+                    models=_wanted if follows else None,
                     host=options["host"],
                     port=options["port"],
                     threads=options["threads"],
@@ -89,6 +94,13 @@ def _head(wanted: str) -> ServedHead | None:
     """What the model server's threads ask while it runs; each leaves no connection behind."""
     try:
         return find_head(wanted)
+    finally:
+        connection.close()
+
+
+def _wanted() -> WantedModels:
+    try:
+        return wanted_models()
     finally:
         connection.close()
 

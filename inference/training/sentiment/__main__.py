@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from inference.engine.sentiment_facts import HeadError
 from inference.engine.sentiment_head import Head
+from inference.training.output import complete_or_nothing, tell
+from inference.training.refusal import BadSetting
 from inference.training.sentiment.label_files import BadLabels, read_label_files
 from inference.training.sentiment.retraining import read_unlabelled, retrain
 from inference.training.sentiment.shipping import train_from_sources
@@ -27,10 +25,10 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     signal.signal(signal.SIGTERM, lambda *_caught: sys.exit(128 + signal.SIGTERM))
     try:
-        with _complete_or_nothing(options.out) as folder:
+        with complete_or_nothing(options.out) as folder:
             head, result = _train(options)
             head.write(folder)
-    except (BadLabels, HeadError, NoSource) as error:
+    except (BadLabels, BadSetting, HeadError, NoSource) as error:
         print(error, file=sys.stderr)
         return REFUSED
     tell({"result": result})
@@ -75,26 +73,6 @@ def _use_threads(count: int) -> None:
 
     if count:
         torch.set_num_threads(count)
-
-
-@contextmanager
-def _complete_or_nothing(out: Path) -> Iterator[Path]:
-    """A folder to write into that becomes `out` at the end, and is gone after an error or a signal."""
-    if out.exists():
-        raise BadLabels(f"{out} is there already: name a folder that is not.")
-    partial = out.with_name(f".partial-{out.name}")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        yield partial
-        partial.rename(out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def tell(line: dict[str, Any]) -> None:
-    """Print one line of JSON at once."""
-    print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ _BATCHES_SORTED = 32
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Token lists, and for each text [texts, 3] targets and known labels, and [texts] weights."""
+    """Examples and their tokens; for each text [texts, 3] targets and known labels, and [texts] weights."""
 
+    examples: Sequence[Example]
     tokens: list[list[int]]
     targets: torch.Tensor
     known: torch.Tensor
@@ -27,6 +28,7 @@ class Batch:
 def batch_of(examples: Sequence[Example], tokens: Sequence[list[int]]) -> Batch:
     """The tensors of examples whose texts have these tokens."""
     return Batch(
+        examples,
         list(tokens),
         torch.tensor([example.target for example in examples]),
         torch.tensor([example.known for example in examples]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,16 @@ from inference.engine.loader import multiplies_bfloat16
 from inference.engine.mapped_embedding import in_dtype
 from inference.engine.sentiment_facts import LABELS, HeadError, HeadFacts
 from inference.engine.sentiment_head import Head
-from inference.engine.sentiment_network import SentimentNetwork, batches_by_length, load_base
+from inference.engine.sentiment_network import SentimentNetwork, batches_by_length, keep, load_base
+from inference.training.language.checkpoints import Checkpoints
+from inference.training.language.optimizer_state import restore_optimizer, tensors_of
+from inference.training.output import Tell
 from inference.training.sentiment.adapters import AdaptedProduct, adapt, take_updates
 from inference.training.sentiment.augmentation import varied
 from inference.training.sentiment.batches import Batch, shuffled_batches
 from inference.training.sentiment.calibration import cross_entropy
 from inference.training.sentiment.examples import Example
 
-Tell = Callable[[dict[str, Any]], None]
 _TELL_SECONDS = 2.0
 _WARM_UP = 0.06
 
@@ -51,6 +53,7 @@ class Training:
         torch.manual_seed(settings.seed)
         self.settings = settings
         encoder, tokenizer = load_base(base_folder)
+        keep(encoder, facts)
         encoder.set_attn_implementation("eager")
         dtype = torch.bfloat16 if multiplies_bfloat16() else torch.float32
         self.network = SentimentNetwork(
@@ -70,14 +73,22 @@ class Training:
         except (KeyError, RuntimeError) as error:
             raise HeadError("The head to start from belongs to another encoder.") from error
 
-    def learn(self, examples: Sequence[Example], tell: Tell) -> None:
-        """Learn from the examples, epoch after epoch; `tell` is given each step's loss and what is left."""
+    def learn(
+        self, examples: Sequence[Example], tell: Tell, checkpoints: Checkpoints | None = None, every: int = 50
+    ) -> None:
+        """Learn from the examples, epoch after epoch; `tell` is given each step's loss and what is left.
+
+        With `checkpoints`, which are of this very training, it goes on from the newest and saves after
+        `every` so many steps and at the end. Where nothing is dropped out by chance, it comes to the same as
+        if it had never ended. Raises BadCheckpoint and NoRoom.
+        """
         settings = self.settings
-        parameters = [*self._parameters()]
+        named = self._named()
+        parameters = list(named.values())
         starts = [parameter.detach().clone() for parameter in parameters]
         optimizer = torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=0.0)
         steps = settings.epochs * -(-len(examples) // settings.batch_size)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps))
+        done = _go_on(checkpoints, named, optimizer)
         began = told = time.monotonic()
         step = 0
         losses: list[float] = []
@@ -85,19 +96,23 @@ class Training:
             for adapter in self.adapters.values():
                 adapter.train()
             for batch in self._batches(examples):
-                loss = self._loss(batch)
+                step += 1
+                if step <= done:
+                    continue
+                _take_rate(optimizer, settings.learning_rate * _rate(step - 1, steps))
+                loss = self.loss(batch)
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()
                 nn.utils.clip_grad_norm_(parameters, 1.0)
                 optimizer.step()
-                schedule.step()
-                self._pull_back(parameters, starts, optimizer.param_groups[0]["lr"])
-                step += 1
+                self._pull_back(parameters, starts, settings.learning_rate * _rate(step, steps))
                 losses.append(loss.item())
+                if checkpoints is not None and (step % every == 0 or step == steps):
+                    checkpoints.save(step, tensors_of(named, optimizer), {})
                 now = time.monotonic()
                 if now - told >= _TELL_SECONDS or step == steps:
                     told = now
-                    left = (now - began) / step * (steps - step)
+                    left = (now - began) / (step - done) * (steps - step)
                     tell(
                         {
                             "step": step,
@@ -109,11 +124,15 @@ class Training:
                     losses.clear()
             tell({"epoch": epoch, "of": settings.epochs})
 
-    def _parameters(self) -> list[nn.Parameter]:
-        return [
-            *(each for adapter in self.adapters.values() for each in (adapter.up, adapter.down)),
-            *self.network.classifier.parameters(),
-        ]
+    def _named(self) -> dict[str, nn.Parameter]:
+        """What learns, by the name that a checkpoint has for it."""
+        named = {
+            f"{name}.{part}": factor
+            for name, adapter in self.adapters.items()
+            for part, factor in (("up", adapter.up), ("down", adapter.down))
+        }
+        classifier = self.network.classifier.named_parameters()
+        return {**named, **{f"classifier.{name}": parameter for name, parameter in classifier}}
 
     def _batches(self, examples: Sequence[Example]) -> Any:
         chance = self._chance
@@ -122,7 +141,8 @@ class Training:
         tokens = self.network.tokenize([example.text for example in examples])
         return shuffled_batches(examples, tokens, self.settings.batch_size, chance)
 
-    def _loss(self, batch: Batch) -> torch.Tensor:
+    def loss(self, batch: Batch) -> torch.Tensor:
+        """What is made small: one number for a batch."""
         tokens, mask = self.network.pad(batch.tokens)
         logits = self.network.logits(self.network.vectors(tokens), mask)
         losses = cross_entropy(logits, batch.targets, batch.known)
@@ -162,6 +182,22 @@ def _rate(step: int, steps: int) -> float:
     """A rise over the first steps, then a straight fall to nothing."""
     rising = max(1, round(steps * _WARM_UP))
     return (step + 1) / rising if step < rising else max(0.0, (steps - step) / max(1, steps - rising))
+
+
+def _take_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+
+
+def _go_on(
+    checkpoints: Checkpoints | None, named: dict[str, nn.Parameter], optimizer: torch.optim.Optimizer
+) -> int:
+    """Take over the newest checkpoint; return how many steps are done."""
+    newest = checkpoints.newest() if checkpoints is not None else None
+    if newest is None:
+        return 0
+    restore_optimizer(newest.tensors, named, optimizer)
+    return newest.step
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -13,12 +13,13 @@ import torch
 
 from inference.engine.sentiment_facts import HeadFacts
 from inference.engine.sentiment_head import Head, read_head
+from inference.training.output import Tell
 from inference.training.sentiment.batches import batch_of
 from inference.training.sentiment.calibration import fitted_temperature
 from inference.training.sentiment.comparison import figures_by_language, paired
 from inference.training.sentiment.examples import Example
 from inference.training.sentiment.label_files import BadLabels, LabelledText, divide
-from inference.training.sentiment.loop import Settings, Tell, Training
+from inference.training.sentiment.loop import Settings, Training
 
 SETTINGS = Settings(epochs=4, batch_size=32, learning_rate=4e-4, keep=2.0)
 # What the head thought before of texts that nobody labelled counts so much beside what people said.

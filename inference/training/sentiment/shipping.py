@@ -14,10 +14,11 @@ import torch
 
 from inference.engine.sentiment_facts import LABELS, HeadFacts
 from inference.engine.sentiment_head import Head
+from inference.training.output import Tell
 from inference.training.sentiment.batches import batch_of
 from inference.training.sentiment.calibration import fitted_neutral_offset, fitted_temperature
 from inference.training.sentiment.examples import Example, certain
-from inference.training.sentiment.loop import Settings, Tell, Training
+from inference.training.sentiment.loop import Settings, Training
 from inference.training.sentiment.metrics import figures_of
 from inference.training.sentiment.retraining import temperature_for
 from inference.training.sentiment.sources import SOURCES

@@ -29,6 +29,8 @@ from chatbot.monitoring.web_server import WebServer
 async def application(scope, receive, send):
     if scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _piece in range(1024 if scope["path"] == "/pour" else 0):
+            await send({"type": "http.response.body", "body": bytes(1 << 18), "more_body": True})
         await send({"type": "http.response.body", "body": b""})
         return
     await send({"type": "websocket.accept"})
@@ -140,6 +142,19 @@ def test_a_request_that_is_too_large_goes_by_and_is_refused(serving, says_its_le
     assert answer.status_code == 413
     assert "MiB" in answer.text
     assert peak_memory(serving) - before < 64 << 10
+
+
+def test_a_large_answer_waits_for_its_receiver_and_not_in_memory(busy):
+    before, received = peak_memory(busy), 0
+
+    with httpx.stream("GET", f"http://127.0.0.1:{busy.port}/pour", timeout=60, trust_env=False) as answer:
+        # The receiver reads nothing yet, and others are served meanwhile.
+        assert [busy.get("/").status_code for _time in range(20)] == [200] * 20
+        for piece in answer.iter_raw():
+            received += len(piece)
+
+    assert received == 1024 << 18
+    assert peak_memory(busy) - before < 64 << 10
 
 
 def peak_memory(serving: Serving) -> int:

@@ -71,6 +71,20 @@ def queue_of(environment: dict[str, str]) -> Celery:
     return app
 
 
+def test_trainings_are_counted_by_state(environment: dict[str, str], worker: subprocess.Popen[bytes]) -> None:
+    ask = "from chatbot.analytics.models import TrainingRun; TrainingRun.objects.create()"
+    fail = "from chatbot.analytics.models import TrainingRun; TrainingRun.objects.update(state='failed')"
+
+    manage(environment, "shell", "--verbosity=0", "-c", ask)
+    waiting = metrics(environment)
+    manage(environment, "shell", "--verbosity=0", "-c", fail)
+    failed = metrics(environment)
+
+    assert 'parley_trainings{job="trainingrun",state="waiting"} 1.0' in waiting
+    assert 'parley_trainings{job="workshopjob",state="running"} 0.0' in waiting
+    assert 'parley_trainings_ended_total{job="trainingrun",outcome="failed"} 1.0' in failed
+
+
 def test_tasks_are_counted_by_how_they_end(
     environment: dict[str, str], worker: subprocess.Popen[bytes]
 ) -> None:

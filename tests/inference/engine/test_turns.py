@@ -183,7 +183,7 @@ async def test_spare_time_is_over_as_soon_as_anybody_waits(turns: Turns, clock: 
 async def test_what_can_wait_rests_while_somebody_waits_for_an_answer_to_begin(turns: Turns) -> None:
     said: list[str] = []
     hurried = True
-    turns.is_hurried = lambda: hurried
+    turns.heed(lambda: hurried)
     other = Other(turns.spare, "spare", said)
     await eventually(lambda: turns._spare)
     for _ in range(3):
@@ -223,7 +223,7 @@ async def test_after_a_piece_there_is_a_lull(turns: Turns, clock: Clock) -> None
 
 async def test_patience_ends_and_what_waited_becomes_a_piece(turns: Turns, clock: Clock) -> None:
     said: list[str] = []
-    turns.is_hurried = lambda: True
+    turns.heed(lambda: True)
     with turns.step():
         other = Other(turns.spare, "spare", said)
         await eventually(lambda: turns._spare)

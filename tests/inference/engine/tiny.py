@@ -87,7 +87,9 @@ def sentencepiece_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def write_model(folder: Path, architecture: str = "llama", *, context_length: int = 512) -> Path:
+def write_model(
+    folder: Path, architecture: str = "llama", *, context_length: int = 512, seed: int = 7
+) -> Path:
     """Save a model with random weights as the hub would: safetensors, config and tokenizer."""
     tokenizer = byte_level_tokenizer()
     config_class, sizes = ARCHITECTURES[architecture]
@@ -99,7 +101,7 @@ def write_model(folder: Path, architecture: str = "llama", *, context_length: in
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.eos_token_id,
     )
-    torch.manual_seed(7)
+    torch.manual_seed(seed)
     AutoModelForCausalLM.from_config(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

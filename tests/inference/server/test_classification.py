@@ -350,9 +350,9 @@ async def test_a_head_that_leaves_answers_first_what_it_was_asked(registry: Regi
     async with serving(heads) as client:
         asked = [asyncio.create_task(classify(client, "good", model="sentiment@1"))]
         await eventually(lambda: gate.passes == 1)
-        for number in (2, 3):
+        for number, loaded in ((2, ["sentiment@1", "sentiment@2"]), (3, ["sentiment@2", "sentiment@3"])):
             asked.append(asyncio.create_task(classify(client, "good", model=f"sentiment@{number}")))
-        await eventually(lambda: heads.loaded == ["sentiment@2", "sentiment@3"])
+            await eventually(lambda loaded=loaded: heads.loaded == loaded)
         gate.opened.set()
         answers = await asyncio.gather(*asked)
     assert [answer["model"] for answer in answers] == [f"sentiment@{number}" for number in (1, 2, 3)]

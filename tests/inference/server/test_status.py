@@ -13,7 +13,8 @@ def test_a_healthy_server_says_so(http: httpx.Client) -> None:
     answer = http.get("/health")
 
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ready", "model": MODEL, "running": 0, "waiting": 0}
+    calm = {"status": "ready", "running": 0, "waiting": 0}
+    assert answer.json() == {**calm, "model": MODEL, "models": [{**calm, "id": MODEL}]}
 
 
 def test_an_engine_without_progress_turns_health_red(

@@ -20,9 +20,10 @@ from accounts.networks import network_of_request
 from accounts.policy import signed_in
 from accounts.role_admin import ReadOnly
 from chatbot.analytics.labelling import activating, rescoring
-from chatbot.analytics.labelling.gate import NotBetter, verdict_on
+from chatbot.analytics.labelling.gate import verdict_on
 from chatbot.analytics.labelling.problems import sentence
 from chatbot.analytics.models import Rescoring, SentimentHead, TrainingRun
+from inference.gates import NotBetter
 from inference.models import ModelKind
 
 

@@ -1,21 +1,16 @@
-"""The figures of a training run as its page shows them: the table before and after, and the loss curve."""
+"""The figures of a training run as its page shows them: the table before and after."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.formats import number_format
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from chatbot.analytics.charts.lines import lines
-from chatbot.analytics.charts.points import Point, Series
 from chatbot.analytics.labelling import comparing
 from chatbot.analytics.labelling.comparing import LABELS, Comparison, NoFigures
 from chatbot.analytics.labelling.gate import error_of, gap_in_words
 from chatbot.analytics.models import SentimentLabel, TrainingRun
-
-_MOST_POINTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +48,6 @@ def figures_of(run: TrainingRun) -> Shown | None:
         ],
         gap=gap_in_words(overall),
         rows=overall.after.rows,
-    )
-
-
-def loss_curve(run: TrainingRun) -> SafeString | None:
-    """Return the loss over the steps as a drawing, None before there are two points."""
-    every = -(-len(run.losses) // _MOST_POINTS) or 1
-    kept = run.losses[::every]
-    if len(kept) < 2:
-        return None
-    points = [Point(label=str(step), words=f"{step}: {_number(loss)}", values=(loss,)) for step, loss in kept]
-    name = _("Loss over the steps of the training")
-    return lines(
-        name, points, [Series(name=_("Loss"), look="main")], lambda value: f"{value:g}", height=180.0
     )
 
 

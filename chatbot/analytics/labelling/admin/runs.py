@@ -16,9 +16,10 @@ from unfold.decorators import display
 from accounts.installation_admin import InstallationAdmin
 from accounts.networks import network_of_request
 from accounts.policy import signed_in
+from chatbot.analytics.charts.losses import loss_curve
 from chatbot.analytics.labelling import runs
 from chatbot.analytics.labelling.admin.forms import RunForm
-from chatbot.analytics.labelling.admin.run_figures import figures_of, loss_curve
+from chatbot.analytics.labelling.admin.run_figures import figures_of
 from chatbot.analytics.labelling.gate import verdict_on
 from chatbot.analytics.labelling.problems import sentence
 from chatbot.analytics.models import SentimentLabel, TrainingRun

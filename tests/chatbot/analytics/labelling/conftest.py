@@ -6,8 +6,8 @@ import pytest
 from django.conf import LazySettings
 
 from accounts.models import Site
-from chatbot.analytics.labelling import runs
 from chatbot.analytics.models import LabelledFile, LabelledText
+from inference import telling_worker
 from inference.installation.heads import register_head
 from inference.installation.manifest import Manifest
 from inference.models import LanguageModel, LanguageModelVersion
@@ -49,7 +49,7 @@ def head(encoder: LanguageModelVersion, folders: Path) -> LanguageModelVersion:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the worker was told of, instead of a queue."""
     told: list[str] = []
-    monkeypatch.setattr(runs, "_send", lambda _task, public_id: told.append(public_id))
+    monkeypatch.setattr(telling_worker, "_send", lambda _task, public_id: told.append(public_id))
     return told
 
 

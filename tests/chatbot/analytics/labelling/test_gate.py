@@ -7,8 +7,9 @@ from django.test import Client
 
 from accounts.models import AuditEntry
 from chatbot.analytics.labelling.activating import activate
-from chatbot.analytics.labelling.gate import NotBetter, verdict_on
+from chatbot.analytics.labelling.gate import verdict_on
 from chatbot.analytics.models import TrainingRun
+from inference.gates import NotBetter
 from inference.installation.heads import register_head
 from inference.models import LanguageModelVersion, ModelKind
 from tests.training_program import result, write_head

@@ -15,7 +15,7 @@ from chatbot.analytics.labelling.collecting import is_held_back
 from chatbot.analytics.labelling.problems import sentence
 from chatbot.analytics.labelling.runs import AlreadyTraining, ask, ask_again, carry_out, look_after_runs
 from chatbot.analytics.models import SentimentHead, TrainingRun
-from inference import training_process
+from inference import training_process, training_progress
 from inference.single_jobs import TakenOver
 from tests.chatbot.analytics.labelling.conftest import labelled_file
 
@@ -67,7 +67,7 @@ def test_who_asked_is_on_the_record(run, administrator):
 def test_the_program_is_told_what_to_start_from_and_its_texts_are_private(run, head, encoder, monkeypatch):
     seen = {}
 
-    def look(command, *, folder, home, threads, on_line, should_stop):
+    def look(command, *, folder, home, threads, on_line, should_stop, priority):
         labels = Path(command[command.index("--labels") + 1])
         seen.update(
             command=command,
@@ -97,7 +97,7 @@ def test_the_same_texts_are_the_same_data_and_the_same_ones_are_held_back(run, l
 
 
 def test_progress_is_stored_while_it_learns(run, monkeypatch):
-    monkeypatch.setattr(runs, "_STORED_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(training_progress, "_STORED_EVERY_SECONDS", 0.0)
     stored = []
     store = TrainingRun.store
 
@@ -118,7 +118,7 @@ def test_progress_is_stored_while_it_learns(run, monkeypatch):
 
 
 def test_a_run_is_cancelled_in_the_middle_and_leaves_nothing(run, folders, monkeypatch):
-    monkeypatch.setattr(runs, "_STORED_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(training_progress, "_STORED_EVERY_SECONDS", 0.0)
     store = TrainingRun.store
 
     def cancel_at_first_step(self, **fields):
@@ -147,7 +147,7 @@ def test_a_run_that_only_waits_is_cancelled_at_once(run):
         ("refused", "failed", "There is one label only."),
         ("garbage", "no_result", "without a result"),
         ("full", "no_room", "disk is full"),
-        ("killed", "no_memory", "memory ran out"),
+        ("killed", "killed", "memory ran out"),
     ],
 )
 def test_a_program_that_fails_is_told_of_in_one_sentence(mode, code, words, run, folders):

@@ -13,7 +13,6 @@ from chatbot.knowledge.ranking.parameters import tuned
 from chatbot.knowledge.text_retriever import TextIndex, TextPassage
 from chatbot.monitoring.demo_knowledge import ANSWERS
 from inference.engine.encoder import Encoder, Purpose
-from tests.models import install_for_tests
 
 QUESTIONS = [
     "How long does delivery take?",
@@ -61,8 +60,8 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def folders() -> dict[str, Path]:
-    return {name: install_for_tests(name) for name in ("multilingual-e5-small", "all-MiniLM-L6-v2")}
+def folders(real_encoders: dict[str, Path]) -> dict[str, Path]:
+    return real_encoders
 
 
 @pytest.fixture(scope="module")

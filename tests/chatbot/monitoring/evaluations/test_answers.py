@@ -7,8 +7,8 @@ import pytest
 from django.conf import LazySettings
 
 from chatbot.knowledge.retrieval import Found, Retrieval
-from chatbot.monitoring.evaluations.answers import Case, answer_all, read_cases
-from chatbot.monitoring.evaluations.lines import BadLines
+from chatbot.monitoring.evaluations.answers import answer_all
+from chatbot.workshop.evaluating.question_files import BadLines, Case, read_cases
 from tests.scripted_model import scripted_model
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -1,8 +1,9 @@
-"""Files of JSON lines that people give to `manage.py evaluate`."""
+"""Files of JSON lines by which a version is evaluated: passages, and questions with what is expected."""
 
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,29 @@ def ids_of(value: dict[str, Any], name: str, place: str) -> frozenset[str]:
     if not isinstance(found, list) or not all(isinstance(one, str | int) for one in found):
         raise BadLines(f"{place}: “{name}” must be a list of ids, like [“a1”].")
     return frozenset(str(one) for one in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question of the dataset; `relevant` are ids of passages that answer it."""
+
+    question: str
+    reference: str = ""
+    relevant: frozenset[str] = frozenset()
+    answerable: bool = True
+
+
+def read_cases(file: Path) -> list[Case]:
+    """Read questions: question, reference?, relevant?, answerable?. Raises BadLines."""
+    return [
+        Case(
+            question=words_of(value, "question", place),
+            reference=words_of(value, "reference", place, needed=False),
+            relevant=ids_of(value, "relevant", place) if value.get("relevant") else frozenset(),
+            answerable=bool(value.get("answerable", True)),
+        )
+        for place, value in read_lines(file)
+    ]
 
 
 def read_passages(file: Path) -> list[TextPassage]:

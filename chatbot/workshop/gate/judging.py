@@ -1,0 +1,172 @@
+"""Whether a language model may answer visitors: no worse than the active one, by figures of evaluations.
+
+Quality is compared on the same data, speed and memory under the same conditions; what was not measured so is
+not proven, and the gate stays closed.
+"""
+
+import filecmp
+from collections.abc import Iterator
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from chatbot.workshop.models import Evaluation, Figure, RolloutSettings
+from inference.gates import Check, Verdict
+from inference.models import LanguageModelVersion, ModelKind
+
+_TOKENIZER = "tokenizer.json"
+
+
+def verdict_on(version: LanguageModelVersion) -> Verdict:
+    """Return what the evaluations say for and against letting `version` answer."""
+    active = LanguageModelVersion.objects.active(ModelKind.LANGUAGE)
+    if active is None:
+        return Verdict((Check(_("No version is active yet, so there is none to be worse than."), True),))
+    return Verdict(tuple(_checks(version, active, RolloutSettings.load())))
+
+
+def verdict_on_encoder(version: LanguageModelVersion) -> Verdict:
+    """Return that a trained encoder is proven by nothing here; one that was installed is not judged."""
+    if not version.recipe:
+        return Verdict()
+    words = _(
+        "How well an encoder finds passages is not measured here: run “manage.py evaluate retrieval” with it "
+        "and with the active one, and write both figures as the reason."
+    )
+    return Verdict((Check(words, False),))
+
+
+def _checks(
+    version: LanguageModelVersion, active: LanguageModelVersion, limits: RolloutSettings
+) -> Iterator[Check]:
+    yield _perplexity(version, active, limits)
+    pair = _pair(version, active, "token_f1")
+    if pair is None:
+        yield _unproven(_("Token-F1 of answers"), version, active)
+    else:
+        words = _("Token-F1 of answers is %(after)s and was %(before)s; it may fall by %(most)s points.")
+        worst = pair[1]["value"] - limits.token_f1_may_fall / 100
+        yield _judged(
+            words, pair, limits.token_f1_may_fall, pair[0]["value"] >= worst - 1e-9, limits, decimals=3
+        )
+    yield _least(
+        "tokens_per_second",
+        _("Tokens a second"),
+        version,
+        active,
+        limits.speed_may_fall,
+        higher_is_better=True,
+    )
+    yield _least(
+        "first_token_ms", _("The first token, in milliseconds,"), version, active, limits.first_token_may_rise
+    )
+    yield _least("resident_mb", _("Memory, in megabytes,"), version, active, limits.memory_may_rise)
+
+
+def _perplexity(
+    version: LanguageModelVersion, active: LanguageModelVersion, limits: RolloutSettings
+) -> Check:
+    if not _read_alike(version, active):
+        words = _(
+            "Perplexity is not compared: %(version)s and %(active)s cut texts into different tokens. "
+            "Their answers are."
+        )
+        return Check(words % {"version": version, "active": active}, True)
+    pair = _pair(version, active, "perplexity")
+    if pair is None:
+        return _unproven(_("Perplexity"), version, active)
+    words = _("Perplexity is %(after)s and was %(before)s; it may rise by %(most)s %%.")
+    most = pair[1]["value"] * (1 + limits.perplexity_may_rise / 100)
+    return _judged(words, pair, limits.perplexity_may_rise, pair[0]["value"] <= most + 1e-9, limits)
+
+
+def _least(
+    name: str,
+    label: str,
+    version: LanguageModelVersion,
+    active: LanguageModelVersion,
+    margin: float,
+    *,
+    higher_is_better: bool = False,
+) -> Check:
+    """Compare a figure of speed or memory; `margin` is in percent of the active version's."""
+    pair = _pair(version, active, name, same_conditions=True)
+    if pair is None:
+        words = _(
+            "%(figure)s: not proven. Measure the speed of %(version)s and of %(active)s on the same machine."
+        )
+        return Check(words % {"figure": label.strip(" ,"), "version": version, "active": active}, False)
+    after, before = pair[0]["value"], pair[1]["value"]
+    if higher_is_better:
+        words = _("%(figure)s are %(after)s and were %(before)s; they may fall by %(most)s %%.")
+        is_met = after >= before * (1 - margin / 100) - 1e-9
+    else:
+        words = _("%(figure)s is %(after)s and was %(before)s; it may rise by %(most)s %%.")
+        is_met = after <= before * (1 + margin / 100) + 1e-9
+    figures = {
+        "figure": label,
+        "after": _number(after, 1),
+        "before": _number(before, 1),
+        "most": _number(margin, 1),
+    }
+    return Check(words % figures, is_met)
+
+
+def _judged(
+    words: str,
+    pair: tuple[Figure, Figure],
+    margin: float,
+    is_met: bool,
+    limits: RolloutSettings,
+    decimals: int = 2,
+) -> Check:
+    """A figure of quality, which also needs enough examples."""
+    figures = {
+        "after": _number(pair[0]["value"], decimals),
+        "before": _number(pair[1]["value"], decimals),
+        "most": _number(margin, 1),
+    }
+    sentence = words % figures
+    examples = min(pair[0]["n"], pair[1]["n"])
+    if examples < limits.fewest_examples:
+        few = _("It was measured on %(count)d examples; at least %(least)d are needed.")
+        return Check(f"{sentence} {few % {'count': examples, 'least': limits.fewest_examples}}", False)
+    return Check(sentence, is_met)
+
+
+def _unproven(label: str, version: LanguageModelVersion, active: LanguageModelVersion) -> Check:
+    words = _("%(figure)s: not proven. Evaluate %(version)s and %(active)s on the same data.")
+    return Check(words % {"figure": label, "version": version, "active": active}, False)
+
+
+def _pair(
+    version: LanguageModelVersion, active: LanguageModelVersion, name: str, *, same_conditions: bool = False
+) -> tuple[Figure, Figure] | None:
+    """The newest figures of both that may be compared: of the same data, or under the same conditions."""
+    for after in _measured(version, name):
+        for before in _measured(active, name):
+            own, other = after.figure(name), before.figure(name)
+            if own is None or other is None:
+                continue
+            alike = after.conditions == before.conditions if same_conditions else own["on"] == other["on"]
+            if alike:
+                return own, other
+    return None
+
+
+def _measured(version: LanguageModelVersion, name: str) -> list[Evaluation]:
+    found = Evaluation.objects.finished().filter(version=version, figures__has_key=name)
+    return list(found.order_by("-finished_at"))
+
+
+def _read_alike(version: LanguageModelVersion, other: LanguageModelVersion) -> bool:
+    """Whether both cut texts into the same tokens, without which perplexities say nothing of each other."""
+    try:
+        return filecmp.cmp(version.folder / _TOKENIZER, other.folder / _TOKENIZER, shallow=False)
+    except OSError:
+        return True
+
+
+def _number(value: float, decimals: int) -> str:
+    # Django cuts digits off where a reader rounds.
+    return number_format(round(value, decimals), decimal_pos=decimals)

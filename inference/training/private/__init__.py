@@ -1,0 +1,1 @@
+"""Fine-tuning of a language model that provably keeps little of any one conversation."""

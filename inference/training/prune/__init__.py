@@ -1,0 +1,1 @@
+"""A language model without what it can best do without."""

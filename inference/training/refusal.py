@@ -1,0 +1,40 @@
+"""Why a training program does not go on, in one sentence that says what to do."""
+
+import errno
+import os
+
+
+class Refusal(Exception):
+    """Something that was given will not do; `str(refusal)` is one sentence, and `code` says what it is about.
+
+    Codes: "bad_data", "bad_network", "bad_checkpoint", "bad_setting", "no_memory", "no_room", "failed".
+    """
+
+    code = "failed"
+
+
+class BadSetting(Refusal):
+    """Settings that do not go together."""
+
+    code = "bad_setting"
+
+
+class NoMemory(Refusal):
+    """There is too little memory for what was asked."""
+
+    code = "no_memory"
+
+
+class NoRoom(Refusal):
+    """A file could not be written to its end; what was complete before still is."""
+
+    code = "no_room"
+
+
+def no_room(what: str, error: Exception, kept: str) -> NoRoom:
+    """The refusal for `error`, met while `what` was written; `kept` is a sentence on what is still there."""
+    number = error.errno if isinstance(error, OSError) else None
+    # safetensors tells of errors of the system in words only.
+    full = number == errno.ENOSPC or os.strerror(errno.ENOSPC) in str(error)
+    reason = os.strerror(errno.ENOSPC) if full else os.strerror(number) if number else str(error)
+    return NoRoom(f"{what} could not be written: {reason}. {kept}")

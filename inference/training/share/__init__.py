@@ -1,0 +1,1 @@
+"""A language model whose neighbouring layers share what they can best share."""
