@@ -171,7 +171,7 @@ def _labels(facts: Mapping[str, Any]) -> Section:
         sentences.append(
             _("No two people labelled the same examples, so nobody knows how far labels can be trusted.")
         )
-    columns = (_("Asked"), _("Both answered"), _("Cohen's kappa"), _("95 % interval"))
+    columns = (_("Asked"), _("Both answered"), _("Cohen's kappa"), _("Interval of 95 per cent"))
     return Section(_("Labels"), sentences, columns, rows)
 
 
