@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from chatbot.analytics.models import SentimentLabel
+from chatbot.workshop.data_sets.cleaning.running import STEPS
 from chatbot.workshop.models import PARTS, CleaningStep, DataSet, DataSetVersion, DataSource, Example
 
 
@@ -137,7 +138,7 @@ def _cleaning(facts: Mapping[str, Any]) -> Section:
             number_format(step["before"]),
             number_format(step["removed"]),
             number_format(step["changed"]),
-            ", ".join(f"{name} {_setting(value)}" for name, value in step["settings"].items()) or "–",
+            _settings(step["kind"], step["settings"]),
         )
         for step in facts["cleaning"]
     ]
@@ -171,7 +172,7 @@ def _labels(facts: Mapping[str, Any]) -> Section:
         sentences.append(
             _("No two people labelled the same examples, so nobody knows how far labels can be trusted.")
         )
-    columns = (_("Asked"), _("Both answered"), _("Cohen's kappa"), _("95 % interval"))
+    columns = (_("Asked"), _("Both answered"), _("Cohen's kappa"), _("Interval of 95 per cent"))
     return Section(_("Labels"), sentences, columns, rows)
 
 
@@ -210,8 +211,13 @@ def _known_limits(facts: Mapping[str, Any]) -> Iterator[str]:
         yield _("Small parts: figures measured on “%s” are uncertain.") % "”, “".join(small)
 
 
-def _setting(value: Any) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _settings(kind: str, told: Mapping[str, Any]) -> str:
+    """Return what a step of cleaning was told, by the names that its page has for it."""
+    words = []
+    for one in STEPS[CleaningStep.Kind(kind)].settings:
+        value = told.get(one.name, one.default)
+        words.append(f"{one.label}: {' '.join(map(str, value)) if one.is_list else value}")
+    return ", ".join(words) or "–"
 
 
 def _flat(text: object) -> str:

@@ -11,12 +11,14 @@ from chatbot.knowledge.encoders import encoders_for_passages
 from chatbot.workshop.data_sets import adding
 from chatbot.workshop.data_sets.augmenting import checking
 from chatbot.workshop.data_sets.augmenting.edits import edited
-from chatbot.workshop.data_sets.augmenting.rewriting import paraphrase, translate
+from chatbot.workshop.data_sets.augmenting.rewriting import LANGUAGES, paraphrase, translate
 from chatbot.workshop.data_sets.batches import in_batches
 from chatbot.workshop.data_sets.cleaning.running import Tell
 from chatbot.workshop.data_sets.problems import DataProblem
 from chatbot.workshop.models import DataSource, Example
 from chatbot.workshop.models.examples import ExampleQuerySet
+from inference.encoding import Encoders
+from inference.gateway import Gateway
 
 Synthetic = Example.Synthetic
 MOST = 5000
@@ -62,7 +64,8 @@ def augment(source: DataSource, settings: dict[str, Any], tell: Tell) -> int:
     if wish.method == Synthetic.EDITS:
         stored = adding.add(source, _edits(parents, wish, tell), lambda _stored: None)
     else:
-        rewritten = asyncio.run(_rewritten(parents, wish, tell))
+        # All of it before the first is stored: a model that fails later leaves nothing to take back.
+        rewritten = list(_rewritten(parents, wish, tell))
         made = (_child(parent, text, wish.method) for parent, text in rewritten)
         stored = adding.add(source, made, lambda _stored: None)
     if not stored:
@@ -88,39 +91,50 @@ def _edits(parents: Sequence[Example], wish: Wish, tell: Tell) -> Iterator[Examp
         tell("reading", done + 1, len(parents))
 
 
-async def _rewritten(parents: Sequence[Example], wish: Wish, tell: Tell) -> list[tuple[Example, str]]:
-    """Return the questions that the model wrote and that ask the same."""
+def _rewritten(parents: Sequence[Example], wish: Wish, tell: Tell) -> Iterator[tuple[Example, str]]:
+    """Yield the questions that the model wrote and that ask the same, a few at a time.
+
+    Between them `tell` writes into the database, which no event loop waits for.
+    """
     gateway, encoders = new_gateway(), encoders_for_passages()
+    with asyncio.Runner() as runner:
+        try:
+            if wish.method == Synthetic.BACK_TRANSLATION:
+                tell("testing")
+                runner.run(checking.require_translation(gateway, encoders, wish.pivot, wish.likeness))
+            for start in range(0, len(parents), _BATCH):
+                tell("paraphrasing", start, len(parents))
+                batch = parents[start : start + _BATCH]
+                yield from runner.run(_batch_rewritten(batch, wish, gateway, encoders))
+        finally:
+            runner.run(gateway.aclose())
+            runner.run(encoders.aclose())
+
+
+async def _batch_rewritten(
+    batch: Sequence[Example], wish: Wish, gateway: Gateway, encoders: Encoders
+) -> list[tuple[Example, str]]:
     places = asyncio.Semaphore(_AT_ONCE)
-    kept: list[tuple[Example, str]] = []
 
     async def written(parent: Example) -> str:
         async with places:
             if wish.method == Synthetic.PARAPHRASE:
                 return await paraphrase(gateway, parent.question)
+            if parent.language not in LANGUAGES or parent.language == wish.pivot:
+                return ""
             there = await translate(gateway, parent.question, wish.pivot)
             return await translate(gateway, there, parent.language) if there else ""
 
-    try:
-        if wish.method == Synthetic.BACK_TRANSLATION:
-            await asyncio.to_thread(tell, "testing")
-            await checking.require_translation(gateway, encoders, wish.pivot, wish.likeness)
-        for start in range(0, len(parents), _BATCH):
-            await asyncio.to_thread(tell, "paraphrasing", start, len(parents))
-            batch = parents[start : start + _BATCH]
-            texts = await asyncio.gather(*(written(parent) for parent in batch))
-            new = [
-                (parent, text)
-                for parent, text in zip(batch, texts, strict=True)
-                if checking.could_be(parent.question, text)
-            ]
-            if new:
-                alike = await checking.likenesses(encoders, [(one.question, text) for one, text in new])
-                kept += [pair for pair, cosine in zip(new, alike, strict=True) if cosine >= wish.likeness]
-    finally:
-        await gateway.aclose()
-        await encoders.aclose()
-    return kept
+    texts = await asyncio.gather(*(written(parent) for parent in batch))
+    new = [
+        (parent, text)
+        for parent, text in zip(batch, texts, strict=True)
+        if checking.could_be(parent.question, text)
+    ]
+    if not new:
+        return []
+    alike = await checking.likenesses(encoders, [(parent.question, text) for parent, text in new])
+    return [pair for pair, cosine in zip(new, alike, strict=True) if cosine >= wish.likeness]
 
 
 def _child(parent: Example, question: str, method: str) -> Example:

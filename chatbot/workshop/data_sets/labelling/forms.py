@@ -12,6 +12,7 @@ from chatbot.workshop.data_sets.labelling.judging import Word
 from chatbot.workshop.data_sets.texts import Messages
 from chatbot.workshop.models import Judgement
 
+_LINE, _MOST_ROWS = 90, 15
 _OPEN = ("", _("– not said –"))
 
 
@@ -37,7 +38,7 @@ class JudgementForm(forms.Form):
                 initial=message["content"],
                 required=False,
                 max_length=MOST_CHARACTERS,
-                widget=forms.Textarea(attrs={"rows": 3, "class": "label-text"}),
+                widget=forms.Textarea(attrs={"rows": _rows(message["content"]), "class": "label-text"}),
             )
         self._count = len(messages)
 
@@ -50,3 +51,8 @@ class JudgementForm(forms.Form):
             sentiment=data["sentiment"],
             intent=data["intent"],
         )
+
+
+def _rows(text: str) -> int:
+    """Return how many lines a text takes, so that a short dialogue fits on a screen."""
+    return min(_MOST_ROWS, sum(1 + len(line) // _LINE for line in text.split("\n")))

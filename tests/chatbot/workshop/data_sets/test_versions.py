@@ -162,7 +162,7 @@ def test_labelled_texts_are_written_as_the_sentiment_training_reads_them(db):
     data_set = DataSet.objects.create(name="Moods", kind="labelled")
     with pytest.raises(DataProblem, match="No text has a label"):
         make_version(data_set, seed=1, by=None)
-    for number in range(40):
+    for number in range(100):
         label = "positive" if number % 2 else "negative"
         text = f"Parcel {number * 7919} made me feel {label} on day {number}"
         fill(data_set, [{"role": "user", "content": text}], sentiment=label)
@@ -172,7 +172,7 @@ def test_labelled_texts_are_written_as_the_sentiment_training_reads_them(db):
     from inference.training.sentiment.label_files import divide, read_label_files
 
     texts = read_label_files([version.folder / f"{part}.jsonl" for part in PARTS])
-    assert len(texts) == 40
+    assert len(texts) == 100
     parts = divide(texts, seed=1)
     assert len(parts.test) == version.counts["validation"] + version.counts["test"]
 
