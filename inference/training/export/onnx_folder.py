@@ -45,8 +45,8 @@ inputs = {
 ```
 """
 _ENCODER = """
-Each row of `sentence_embedding` is the %(pooling)s of the last layer, of length 1: pooling and scaling are in the
-network. A question begins with %(query)s and a passage with %(passage)s.
+Each row of `sentence_embedding` is the %(pooling)s of the last layer, of length 1: pooling and scaling are
+in the network. A question begins with %(query)s and a passage with %(passage)s.
 """
 _HEAD = """
 Each row of `probabilities` is that of %(labels)s. The encoder %(base)s with the head's updates, the

@@ -41,7 +41,7 @@ def read_network(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrained
 
 def read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     """Load the tokenizer in `folder`, with its chat template. Raises BadNetwork."""
-    refuse_pickles(folder)
+    _require_safe(folder)
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError, ImportError) as error:
