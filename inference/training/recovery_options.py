@@ -14,7 +14,7 @@ RECOVERY = (
     Option(
         "teacher",
         True,
-        "Whether the original model tells what it would answer; better, and half as long again.",
+        "Whether the original model tells what it would answer; a step takes longer then.",
     ),
     Option("learning_rate", 2e-4, "How far a step goes.", least=1e-7, most=1),
     Option("tokens_at_once", 1024, "Tokens in a step; fewer take less memory.", least=64, most=65536),
