@@ -46,7 +46,7 @@ from inference.models import LanguageModelVersion
 
 kind = kind_of("finetune")
 chosen = {option.name: option.default for option in kind.options} | {
-    "method": "full", "epochs": 60.0, "tokens_at_once": 64, "longest": 64, "checkpoint_every": 10
+    "method": "full", "epochs": 15.0, "tokens_at_once": 64, "longest": 64, "checkpoint_every": 10
 }
 base = LanguageModelVersion.objects.get(number=1)
 print(ask(Wish(kind, base, DataSetVersion.objects.get(), None, chosen, 3), by=None).public_id)
@@ -173,7 +173,8 @@ def test_the_loss_is_that_of_a_job_that_was_never_interrupted(
         assert job["result"]["perplexity_after"] == pytest.approx(
             uninterrupted["result"]["perplexity_after"], rel=1e-4
         )
-        assert job["losses"][-1][1] == pytest.approx(uninterrupted["losses"][-1][1], rel=1e-4)
+        # Of each step; the page's curve has the mean of those within a second.
+        assert job["result"]["losses"][-1] == pytest.approx(uninterrupted["result"]["losses"][-1], rel=1e-4)
         print(
             f"run {number}: killed at step {at_work['done']} of {job['total']}: loss {job['losses'][-1][1]}"
         )

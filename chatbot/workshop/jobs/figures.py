@@ -108,7 +108,8 @@ def _figures(numbers: dict[str, float]) -> Iterator[Figure]:
     for name, words in _NAMES.items():
         before = numbers.get(f"{name}_before")
         after = numbers.get(f"{name}_after", numbers.get(name))
-        if after is None:
+        # Of a training that is its own speed, of a version what it answers with.
+        if after is None or (before is None and name == "tokens_per_second"):
             continue
         if before is None:
             yield Figure(str(words), "–", _written(name, after))

@@ -21,7 +21,7 @@ class Size:
         """What one token of a batch takes between the way forward and the way back, in float32.
 
         Of each layer some ten vectors as wide as the network and four as wide as its inner layer are kept,
-        and of the last one three rows of logits; an estimate, which was held against measured runs.
+        and of the last one three rows of logits: an estimate for networks of this family.
         """
         return 4 * (self.layers * (10 * self.hidden + 4 * self.inner) + 3 * self.vocabulary)
 

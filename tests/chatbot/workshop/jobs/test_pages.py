@@ -40,7 +40,7 @@ def test_it_asks_what_is_wanted_and_then_for_what_that_needs(browser, base, data
 
     assert re.search(rf'<option value="{base.pk}" selected>\s*tiny@1', page)
     assert re.search(rf'<option value="{data.pk}" selected>\s*service@1', page)
-    assert "about 0.7 GB" in page and "nobody knows before the first job of this kind" in page
+    assert "about 1.2 GB" in page and "nobody knows before the first job of this kind" in page
 
 
 def test_a_job_is_asked_for_watched_and_its_figures_shown(browser, form, base, data):
