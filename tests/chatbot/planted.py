@@ -292,7 +292,7 @@ def _labelling(site: Site, colleague: User) -> list[Model]:
 
 def _workshop_job(colleague: User) -> Model:
     """A job of the workshop, with what it learns from."""
-    base = LanguageModelVersion.objects.get(language_model__name="tiny")
+    base = LanguageModelVersion.objects.get(language_model__name="tiny", number=1)
     return WorkshopJob.objects.create(
         kind="finetune",
         base=base,
@@ -304,7 +304,7 @@ def _workshop_job(colleague: User) -> Model:
 
 def _evaluation_and_vote(site: Site, colleague: User) -> list[Model]:
     """Figures of a version, and a vote of the site's people with a ballot of one of them."""
-    version = LanguageModelVersion.objects.get(language_model__name="tiny")
+    version = LanguageModelVersion.objects.get(language_model__name="tiny", number=1)
     evaluation = Evaluation.objects.create(
         version=version, measures=["speed"], asked_by=colleague, message=secret(Evaluation)
     )
