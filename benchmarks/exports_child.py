@@ -6,7 +6,7 @@ QUESTIONS` and `labels ENCODER HEAD ONNX QUESTIONS` are the largest difference t
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,5 +75,7 @@ def _questions(file: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    what = {"answers": answers, "vectors": vectors, "labels": labels}[sys.argv[1]]
+    measures: dict[str, Callable[..., dict[str, Any]]]
+    measures = {"answers": answers, "vectors": vectors, "labels": labels}
+    what = measures[sys.argv[1]]
     print(json.dumps(what(*sys.argv[2:])), flush=True)

@@ -21,7 +21,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Error, Page, ViewportSize, sync_playwright
 
 from benchmarks.installation import NotReady, running_installation
 from benchmarks.picture_scenes import ask, chat_of
@@ -31,7 +31,7 @@ from benchmarks.story_dialogues import write_dialogues
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES_DIR = ROOT / "docs" / "pictures"
 RESULT = ROOT / "benchmarks" / "results" / "workshop_story.json"
-TALL = {"width": 1280, "height": 1000}
+TALL: ViewportSize = {"width": 1280, "height": 1000}
 NAME = "Support dialogues"
 SHORT = {"epochs": "1", "rank": "8", "longest": "256", "tokens_at_once": "512", "checkpoint_every": "10"}
 QUESTION = "Hi, my lamp came with a broken shade. What can I do?"
