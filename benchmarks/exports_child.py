@@ -75,5 +75,7 @@ def _questions(file: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    what: dict[str, Callable[..., Any]] = {"answers": answers, "vectors": vectors, "labels": labels}[sys.argv[1]]
+    measures: dict[str, Callable[..., dict[str, Any]]]
+    measures = {"answers": answers, "vectors": vectors, "labels": labels}
+    what = measures[sys.argv[1]]
     print(json.dumps(what(*sys.argv[2:])), flush=True)

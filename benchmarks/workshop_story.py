@@ -31,7 +31,7 @@ from benchmarks.story_dialogues import write_dialogues
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES_DIR = ROOT / "docs" / "pictures"
 RESULT = ROOT / "benchmarks" / "results" / "workshop_story.json"
-TALL = ViewportSize(width=1280, height=1000)
+TALL: ViewportSize = {"width": 1280, "height": 1000}
 NAME = "Support dialogues"
 SHORT = {"epochs": "1", "rank": "8", "longest": "256", "tokens_at_once": "512", "checkpoint_every": "10"}
 QUESTION = "Hi, my lamp came with a broken shade. What can I do?"
