@@ -21,8 +21,8 @@ from inference.models import LanguageModelVersion
 GB = 1_000_000_000
 # Of English service dialogues in the chat format, by the tokenizer of SmolLM2.
 _BYTES_A_TOKEN = 5.1
-# A Python with torch and transformers in it, and what it takes to measure perplexity. With it a training of
-# SmolLM2-135M by adapters, 256 tokens at once, is reckoned at 2.3 GB; it took 2.2 GB.
+# A Python with torch and transformers in it, and what it takes to measure perplexity. With it a fine-tuning
+# of SmolLM2-135M by adapters, 256 tokens at once, is reckoned at 2.3 GB; it took 2.2 GB.
 _PROGRAM = 1_200_000_000
 # What stays free for answers, uploads and the database.
 _ROOM_KEPT = 500_000_000
