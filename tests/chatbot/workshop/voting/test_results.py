@@ -72,7 +72,7 @@ def test_each_version_stands_on_the_left_half_of_the_time_and_not_in_turn():
     assert all(sum(sides.values()) == 20 for sides in everybody)
     # For one question too, over people: 200 throws of a coin.
     assert 70 < sum(sides[1] for sides in everybody) < 130
-    assert len({tuple(sides.values()) for sides in everybody}) == 200
+    assert len({tuple(sides[number] for number in numbers) for sides in everybody}) == 200
     assert first_on_left("vote", 1, numbers) == first_on_left("vote", 1, list(reversed(numbers)))
 
 
