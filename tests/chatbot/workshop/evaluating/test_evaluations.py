@@ -14,7 +14,6 @@ from chatbot.workshop.evaluating.looking_after import look_after
 from chatbot.workshop.evaluating.measuring import carry_out
 from chatbot.workshop.evaluating.words import sentence
 from chatbot.workshop.models import DataSet, DataSetVersion, Evaluation
-from chatbot.workshop.models.lined_up import MOST_ATTEMPTS
 from inference.training.evaluate.rows import read_rows
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +93,7 @@ def test_what_goes_wrong_is_said_in_words(mode, message, evaluation):
 
 
 def test_an_evaluation_whose_worker_died_begins_anew_but_not_for_ever(evaluation):
-    for _attempt in range(MOST_ATTEMPTS):
+    for _attempt in range(Evaluation.most_attempts):
         assert Evaluation.objects.claim_next() == evaluation
         long_ago = timezone.now() - timedelta(hours=1)
         Evaluation.objects.update(touched_at=long_ago)
@@ -102,7 +101,7 @@ def test_an_evaluation_whose_worker_died_begins_anew_but_not_for_ever(evaluation
 
     found = Evaluation.objects.get()
     assert (found.state, found.message) == ("failed", "too_often")
-    assert str(MOST_ATTEMPTS) in sentence(found.message, found.detail)
+    assert str(Evaluation.most_attempts) in sentence(found.message, found.detail)
 
 
 def test_what_a_dead_worker_left_is_measured_after_all(evaluation):
