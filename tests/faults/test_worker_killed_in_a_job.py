@@ -176,5 +176,6 @@ def test_the_loss_is_that_of_a_job_that_was_never_interrupted(
         # Of each step; the page's curve has the mean of those within a second.
         assert job["result"]["losses"][-1] == pytest.approx(uninterrupted["result"]["losses"][-1], rel=1e-4)
         print(
-            f"run {number}: killed at step {at_work['done']} of {job['total']}: loss {job['result']['losses'][-1][1]}"
+            f"run {number}: killed at step {at_work['done']} of {job['total']}: "
+            f"loss {job['result']['losses'][-1][1]}"
         )
