@@ -67,7 +67,9 @@ class EvaluationForm(forms.ModelForm[Evaluation]):
             ).select_related("language_model")
             data.queryset = DataSetVersion.objects.usable().select_related("data_set")
             for name in _FIELDS:
-                self.fields[name].widget = forms.FileInput(attrs={"accept": ".jsonl,.ndjson", "class": "parley-files"})
+                self.fields[name].widget = forms.FileInput(
+                    attrs={"accept": ".jsonl,.ndjson", "class": "parley-files"}
+                )
 
     def clean_most_examples(self) -> int:
         """Refuse what would take days."""
