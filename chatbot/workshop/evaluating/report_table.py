@@ -84,7 +84,7 @@ def _row(name: str, cell: Compared) -> Row:
         interval=interval_of(name, figure["low"], figure["high"]),
         n=figure["n"],
         difference=difference,
-        p=number_format(cell.p, decimal_pos=3) if cell.p is not None else "",
+        p=number_format(round(cell.p, 3), decimal_pos=3) if cell.p is not None else "",
         meaning=str(cell.verdict.value) if cell.verdict is not None else cell.why,
         look=cell.verdict.name.lower() if cell.verdict is not None else "",
     )

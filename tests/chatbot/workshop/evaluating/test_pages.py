@@ -187,7 +187,7 @@ def test_a_machine_without_chinese_letters_says_so_and_writes_english(browser, t
 
     text = read(browser.get(f"/admin/workshop/evaluation/report.pdf?{chosen(two)}", **told).content)[1]
 
-    assert "install a font" in text and "Versions side by side" in text
+    assert "install one, such as fonts-noto-cjk" in text and "Versions side by side" in text
     page = browser.get(f"{REPORT}?{chosen(two)}", **told).content.decode()
     assert "fonts-noto-cjk" in page
 
