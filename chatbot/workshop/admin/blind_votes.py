@@ -4,14 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -19,14 +18,13 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from accounts.installation_admin import InstallationAdmin
 from accounts.networks import network_of_request
 from accounts.policy import signed_in
-from chatbot.analytics.labelling.admin.runs import COLOURS
 from chatbot.workshop.models import Ballot, BlindVote, DataSet, DataSetVersion
 from chatbot.workshop.voting import asking
 from chatbot.workshop.voting.asking import MOST_QUESTIONS, CannotVote
 from chatbot.workshop.voting.words import sentence
+from inference.job_admin import COLOURS, JobAdmin
 from inference.models import LanguageModelVersion, ModelKind
 
 
@@ -84,7 +82,7 @@ class BlindVoteForm(forms.ModelForm[BlindVote]):
 
 
 @admin.register(BlindVote)
-class BlindVoteAdmin(InstallationAdmin):
+class BlindVoteAdmin(JobAdmin):
     """Blind votes: to add one is to have its answers written."""
 
     form = BlindVoteForm
@@ -93,32 +91,18 @@ class BlindVoteAdmin(InstallationAdmin):
     list_select_related = ("first__language_model", "second__language_model")
     change_form_template = "admin/workshop/blind_vote.html"
     fields = ("name", "first", "second", "data", "count", "typed", "sites")
+    ask_title = _("Begin a blind vote")
+    job_title = _("Blind vote")
+    progress_template = "admin/workshop/blind_vote_progress.html"
+    related = ("first__language_model", "second__language_model")
+    job_views = ("progress", "cancel", "close")
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def shown(self, job: BlindVote) -> dict[str, Any]:
+        return _shown(job)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes a vote: people gave it their time, and a version may be there because of it."""
-        return False
-
-    def get_urls(self) -> list[URLPattern]:
-        def view(method: Any) -> URLPattern:
-            checked = self.admin_site.admin_view(method)
-            name = method.__name__
-            return path(f"<path:object_id>/{name}/", checked, name=f"workshop_blindvote_{name}")
-
-        return [view(self.progress), view(self.cancel), view(self.close), *super().get_urls()]
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        context = {"title": gettext("Begin a blind vote"), "show_save_and_add_another": False}
-        context |= {"show_save_and_continue": False, **(extra_context or {})}
-        return super().add_view(request, form_url, context)
-
-    def save_model(self, request: HttpRequest, obj: BlindVote, form: Any, change: bool) -> None:
+    def ask(self, request: HttpRequest, form: Any) -> BlindVote:
         data = form.cleaned_data
-        vote = asking.ask(
+        return asking.ask(
             name=data["name"],
             first=data["first"],
             second=data["second"],
@@ -129,57 +113,21 @@ class BlindVoteAdmin(InstallationAdmin):
             by=signed_in(request),
             network=network_of_request(request),
         )
-        obj.pk, obj.public_id = vote.pk, vote.public_id
-        obj._state.adding = False
-
-    def response_add(
-        self, request: HttpRequest, obj: BlindVote, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        return self._to_page(obj)
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        context: dict[str, Any] = {"title": _("Blind vote"), "subtitle": None}
-        if isinstance(vote := self.get_object(request, object_id), BlindVote):
-            context |= _shown(vote)
-        return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
-
-    @method_decorator(require_safe)
-    def progress(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The part of a vote's page that changes, for htmx to swap in."""
-        context = _shown(self._vote(request, object_id))
-        return render(request, "admin/workshop/blind_vote_progress.html", context)
 
     @method_decorator(require_POST)
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """End the writing of answers."""
-        vote = self._vote(request, object_id)
+        vote = self.job(request, object_id)
         asking.cancel(vote, by=signed_in(request), network=network_of_request(request))
-        return self._to_page(vote)
+        return self.to_page(vote)
 
     @method_decorator(require_POST)
     def close(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let nobody vote any more."""
-        vote = self._vote(request, object_id)
+        vote = self.job(request, object_id)
         if asking.close(vote, by=signed_in(request), network=network_of_request(request)):
             messages.success(request, gettext("The vote is closed. This is what came of it."))
         return HttpResponseRedirect(reverse("votes:outcome", args=[vote.public_id]))
-
-    def _vote(self, request: HttpRequest, object_id: str) -> BlindVote:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        found = self.get_queryset(request).select_related("first__language_model", "second__language_model")
-        number = object_id if object_id.isdecimal() and len(object_id) < 19 else None
-        vote: BlindVote = get_object_or_404(found, pk=number)
-        return vote
-
-    def _to_page(self, vote: BlindVote) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:workshop_blindvote_change", args=[vote.pk]))
 
     @display(description=_("state"), ordering="state", label=COLOURS)
     def state_(self, vote: BlindVote) -> tuple[str, str]:
