@@ -24,12 +24,16 @@ class JobAdmin(InstallationAdmin):
     """Jobs that whoever runs the installation asks for and watches; none is changed or deleted.
 
     A subclass says what its pages are called, what they show (`shown`) and how the work is asked for (`ask`).
-    Its `change_form_template` includes `progress_template`, which htmx fetches while the job is at work.
+    `progress_template` is what htmx fetches every other second while the job is at work.
     """
 
+    change_form_template = "admin/inference/job.html"
     ask_title: ClassVar[str | Promise]
+    # A sentence above the form: what will happen.
+    ask_note: ClassVar[str | Promise]
     job_title: ClassVar[str | Promise]
     progress_template: ClassVar[str]
+    styles: ClassVar[tuple[str, ...]] = ("admin/figures.css",)
     # What else a job's page reads, in one query.
     related: ClassVar[tuple[str, ...]] = ()
     # The names of the methods that are views of one job, below its own address.
@@ -59,14 +63,14 @@ class JobAdmin(InstallationAdmin):
 
     def checked(self, address: str, view: Callable[..., Any]) -> URLPattern:
         """Return the pattern of a view of this admin, named after its method."""
-        name = f"{self.opts.app_label}_{self.opts.model_name}_{view.__name__}"
-        return path(address, self.admin_site.admin_view(view), name=name)
+        return path(address, self.admin_site.admin_view(view), name=self._name(view.__name__))
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = {"title": self.ask_title, "show_save_and_add_another": False}
-        context |= {"show_save_and_continue": False, **(extra_context or {})}
+        context: dict[str, Any] = {"title": self.ask_title, "note": self.ask_note, "styles": self.styles}
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        context |= extra_context or {}
         return super().add_view(request, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -86,8 +90,10 @@ class JobAdmin(InstallationAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        context: dict[str, Any] = {"title": self.job_title, "subtitle": None}
+        context: dict[str, Any] = {"title": self.job_title, "subtitle": None, "styles": self.styles}
         if isinstance(job := self.get_object(request, object_id), self.model):
+            address = reverse(f"admin:{self._name('progress')}", args=[job.pk])
+            context |= {"progress_url": address, "progress_template": self.progress_template}
             context |= self.shown(job)
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
@@ -106,8 +112,10 @@ class JobAdmin(InstallationAdmin):
 
     def to_page(self, job: Any) -> HttpResponse:
         """Lead to the page of a job."""
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-        return HttpResponseRedirect(reverse(name, args=[job.pk]))
+        return HttpResponseRedirect(reverse(f"admin:{self._name('change')}", args=[job.pk]))
+
+    def _name(self, view: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{view}"
 
     @display(description=_("state"), ordering="state", label=COLOURS)
     def state_(self, job: Any) -> tuple[str, str]:

@@ -89,9 +89,12 @@ class BlindVoteAdmin(JobAdmin):
     list_display = ("name", "first", "second", "state_", "ballots_", "created_at", "closed_at")
     list_filter = ("state",)
     list_select_related = ("first__language_model", "second__language_model")
-    change_form_template = "admin/workshop/blind_vote.html"
     fields = ("name", "first", "second", "data", "count", "typed", "sites")
     ask_title = _("Begin a blind vote")
+    ask_note = _(
+        "Both versions answer the questions beforehand. Then owners and operators of the sites "
+        "you choose see both answers side by side, without names, and say which they prefer."
+    )
     job_title = _("Blind vote")
     progress_template = "admin/workshop/blind_vote_progress.html"
     related = ("first__language_model", "second__language_model")

@@ -39,7 +39,7 @@ class DataSetAdmin(DataSetActs, InstallationAdmin):
     change_form_outer_before_template = "admin/workshop/data_set.html"
 
     class Media:
-        css = {"all": ("analytics/labelling.css", "workshop/data_sets.css")}
+        css = {"all": ("admin/figures.css", "workshop/data_sets.css")}
         js = ("knowledge/files.js",)
 
     def get_fieldsets(self, request: HttpRequest, obj: DataSet | None = None) -> Any:

@@ -31,10 +31,13 @@ class EvaluationAdmin(JobAdmin):
     list_display_links = ("created_at",)
     list_filter = ("state",)
     list_select_related = ("version__language_model", "data__data_set", "asked_by")
-    change_form_template = "admin/workshop/evaluation.html"
     change_list_template = "admin/workshop/evaluations.html"
     fields = ("version", "measures", "data", "most_examples", "prompts", "passages", "questions")
     ask_title = _("Evaluate a version")
+    ask_note = _(
+        "The worker measures the version beside the chat and at low priority. What needs a data "
+        "set is measured on its test part, which nothing learnt from."
+    )
     job_title = _("Evaluation")
     progress_template = "admin/workshop/evaluation_progress.html"
     related = ("version__language_model", "data__data_set")

@@ -59,9 +59,13 @@ class ExportAdmin(JobAdmin):
     list_display_links = ("created_at",)
     list_filter = ("state", "format")
     list_select_related = ("version__language_model", "asked_by")
-    change_form_template = "admin/workshop/export.html"
     fields = ("version", "format")
     ask_title = _("Export a version")
+    ask_note = _(
+        "The worker writes the version into one file that other programs read, with its tokenizer "
+        "and its model card. It is kept for some days, and only whoever runs the installation can "
+        "download it."
+    )
     job_title = _("Export")
     progress_template = "admin/workshop/export_progress.html"
     related = ("version__language_model", "asked_by")

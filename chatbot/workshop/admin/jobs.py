@@ -33,11 +33,11 @@ class WorkshopJobAdmin(JobAdmin):
     list_display_links = ("created_at",)
     list_filter = ("state", "kind")
     list_select_related = ("base__language_model", "made__language_model", "asked_by")
-    change_form_template = "admin/workshop/job.html"
     fields = ()
     job_title = _("Job")
     progress_template = "admin/workshop/job_progress.html"
     related = ("base__language_model", "teacher__language_model", "made__language_model", "data__data_set")
+    styles = ("admin/figures.css", "analytics/charts.css", "workshop/jobs.css")
     job_views = ("progress", "cancel", "pause", "go_on", "again")
 
     def get_urls(self) -> list[URLPattern]:

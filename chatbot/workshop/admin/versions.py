@@ -30,7 +30,7 @@ class DataSetVersionAdmin(InstallationAdmin):
     change_form_template = "admin/workshop/version.html"
 
     class Media:
-        css = {"all": ("analytics/labelling.css", "workshop/data_sets.css")}
+        css = {"all": ("admin/figures.css", "workshop/data_sets.css")}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

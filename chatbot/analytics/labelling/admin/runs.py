@@ -31,12 +31,17 @@ class TrainingRunAdmin(JobAdmin):
     list_display_links = ("created_at",)
     list_filter = ("state",)
     list_select_related = ("parent__language_model", "head__language_model", "asked_by")
-    change_form_template = "admin/analytics/run.html"
     fields = ("files", "uses_corrections", "seed")
     ask_title = _("Train the sentiment head")
+    ask_note = _(
+        "The worker trains a new head from the active one, beside the chat and at low priority. "
+        "One text in five is held back; both heads are measured on these, and the new one is used "
+        "only when you activate it."
+    )
     job_title = _("Training run")
     progress_template = "admin/analytics/run_progress.html"
     related = ("parent__language_model", "head__language_model")
+    styles = ("admin/figures.css", "analytics/charts.css")
     job_views = ("progress", "cancel", "again")
 
     def add_view(
