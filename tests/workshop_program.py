@@ -43,10 +43,11 @@ def main(mode: str, told: list[str]) -> int:
         say(error="The checkpoint is of another architecture.", code="bad_checkpoint")
         return 2
     for step in range(begun + 1, STEPS + 1):
-        say(step=step, of=STEPS, loss=loss_after(step, seed), seconds_left=STEPS - step)
         checkpoints.mkdir(exist_ok=True)
         (checkpoints / "new").write_text(json.dumps({"step": step}))
         os.replace(checkpoints / "new", checkpoint)
+        # Whoever ends the program at a step that it told of finds the checkpoint of that step.
+        say(step=step, of=STEPS, loss=loss_after(step, seed), seconds_left=STEPS - step)
         if mode == "slow":
             time.sleep(0.3)
         elif mode == "killed" and step == begun + 3:
