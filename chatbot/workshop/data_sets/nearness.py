@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Iterator
 
 import numpy as np
-from datasketch import MinHash, MinHashLSH
 from numpy.typing import NDArray
 
 from chatbot.workshop.data_sets.texts import shingles
@@ -26,6 +25,9 @@ class Nearness:
     """The signatures of texts, in the order in which they are added."""
 
     def __init__(self) -> None:
+        # It brings scipy, 60 MB that no process needs which finds no duplicates.
+        from datasketch import MinHash
+
         self._rows = np.empty((_FIRST_ROWS, PERMUTATIONS), np.uint32)
         self._count = 0
         self._hash = MinHash(num_perm=PERMUTATIONS, seed=_SEED, hashfunc=zlib.crc32, scheme="affine32")
@@ -47,6 +49,8 @@ class Nearness:
 
         Not every such pair: of many that are alike each is compared with the first. A pair may come twice.
         """
+        from datasketch import MinHashLSH
+
         index = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
         rows = self._rows[: self._count]
         for band in range(index.b):
