@@ -43,7 +43,10 @@ class _NoEngine:
 def known() -> set[str]:
     names = set(_names(REGISTRY))
     names |= set(_names(Metrics(Engines(Serving("tiny@1", _NoEngine())))._registry))  # type: ignore[arg-type]
-    return names | {"parley_tasks_running", "parley_tasks_waiting"}
+    # What the worker asks the queue and the database for has no samples here.
+    asked_for = {"parley_tasks_running", "parley_tasks_waiting"}
+    asked_for |= {"parley_trainings", "parley_trainings_ended_total"}
+    return names | asked_for
 
 
 def _names(registry: Any) -> list[str]:

@@ -51,14 +51,15 @@ def test_the_fitted_temperature_undoes_a_scale():
     torch.manual_seed(1)
     logits = torch.randn(4000, 3)
     targets = torch.softmax(logits, dim=1)
-    batch = Batch([], targets, torch.ones(4000, 3, dtype=torch.bool), torch.ones(4000))
+    batch = Batch([], [], targets, torch.ones(4000, 3, dtype=torch.bool), torch.ones(4000))
     assert fitted_temperature(3 * logits, batch) == pytest.approx(3, rel=0.01)
 
 
 def test_the_fitted_offset_undoes_a_shift_of_neutral():
     torch.manual_seed(1)
     logits = torch.randn(4000, 3)
-    batch = Batch([], torch.softmax(logits, dim=1), torch.ones(4000, 3, dtype=torch.bool), torch.ones(4000))
+    targets = torch.softmax(logits, dim=1)
+    batch = Batch([], [], targets, torch.ones(4000, 3, dtype=torch.bool), torch.ones(4000))
     assert fitted_neutral_offset(logits + torch.tensor([0.0, 0.6, 0.0]), batch) == pytest.approx(-0.6)
 
 
