@@ -169,7 +169,9 @@ def test_a_model_that_lacks_weights_is_refused(base: Path, tmp_path: Path):
         tmp_path,
         state_dict={name: weight for name, weight in network.state_dict().items() if "layers.1." not in name},
     )
-    with pytest.raises(BadNetwork, match=r"is incomplete: \d+ weights are missing, such as model\.layers\.1\."):
+    with pytest.raises(
+        BadNetwork, match=r"is incomplete: \d+ weights are missing, such as model\.layers\.1\."
+    ):
         read_network(tmp_path)
 
 
