@@ -56,7 +56,8 @@ async def _in_use(client: httpx.AsyncClient, port: int) -> dict[str, float]:
     """Return what requests hold at the model server: places in the batch and in the queue, and blocks."""
     text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
     names = "requests_running|requests_waiting|cache_blocks_used"
-    return {name: float(value) for name, value in re.findall(rf"^parley_({names}){{model=.*}} (\S+)$", text, re.M)}
+    found = re.findall(rf"^parley_({names}){{model=.*}} (\S+)$", text, re.M)
+    return {name: float(value) for name, value in found}
 
 
 async def _characters_per_second(url: str) -> float:
