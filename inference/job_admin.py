@@ -68,7 +68,7 @@ class JobAdmin(InstallationAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context: dict[str, Any] = {"title": self.ask_title, "note": self.ask_note, "styles": self.styles}
+        context: dict[str, Any] = {"title": self.ask_title, "note": self.ask_note, "job_styles": self.styles}
         context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         context |= extra_context or {}
         return super().add_view(request, form_url, context)
@@ -90,7 +90,7 @@ class JobAdmin(InstallationAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        context: dict[str, Any] = {"title": self.job_title, "subtitle": None, "styles": self.styles}
+        context: dict[str, Any] = {"title": self.job_title, "subtitle": None, "job_styles": self.styles}
         if isinstance(job := self.get_object(request, object_id), self.model):
             address = reverse(f"admin:{self._name('progress')}", args=[job.pk])
             context |= {"progress_url": address, "progress_template": self.progress_template}
