@@ -37,7 +37,7 @@ def shown(job: WorkshopJob) -> dict[str, Any]:
         ],
         **(_made_shown(job.made) if job.made is not None else {}),
         "base_address": address_of(job.base),
-        "data_counts": job.data.counts.items() if job.data is not None else (),
+        "data_counts": job.data.by_part if job.data is not None else (),
     }
 
 

@@ -57,7 +57,7 @@ def _lines(job: WorkshopJob) -> Iterator[str]:
     yield "## Data"
     yield ""
     if data is not None:
-        counts = ", ".join(f"{count} for {part}" for part, count in data.counts.items())
+        counts = ", ".join(f"{count} for {part}" for part, count in data.by_part)
         yield f"- {data}: {counts or 'no counts'}. SHA-256 `{data.sha256}`."
         yield "- Its data card says where it comes from and what was removed."
     yield "- The figures below are of the test part, which was not learnt from."

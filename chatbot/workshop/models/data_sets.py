@@ -148,6 +148,11 @@ class DataSetVersion(models.Model):
         return self.folder
 
     @property
+    def by_part(self) -> list[tuple[str, int]]:
+        """The parts that have a count, in their order, which a database does not keep in JSON."""
+        return [(part, int(self.counts[part])) for part in PARTS if part in self.counts]
+
+    @property
     def total(self) -> int:
         """How many examples all parts hold together."""
         counts: dict[str, Any] = self.counts
