@@ -1,6 +1,7 @@
 """The settings of the training in which a model gets over what was taken from it."""
 
 from inference.training.option import Option
+from inference.training.shared_options import PRECISION, checkpoint_every
 
 METHOD = Option(
     "method",
@@ -19,12 +20,7 @@ RECOVERY = (
     Option("learning_rate", 2e-4, "How far a step goes.", least=1e-7, most=1),
     Option("tokens_at_once", 1024, "Tokens in a step; fewer take less memory.", least=64, most=65536),
     Option("longest", 512, "Tokens of a dialogue that are read, the last ones.", least=32, most=8192),
-    Option("checkpoint_every", 25, "Steps from one checkpoint to the next.", least=1, most=10000),
-    Option(
-        "precision",
-        "auto",
-        "Number format of the products; auto is bf16 where the machine multiplies it.",
-        choices=("auto", "bf16", "fp32"),
-    ),
+    checkpoint_every(25),
+    PRECISION,
     Option("measure", True, "Whether speed and memory are measured before and after."),
 )

@@ -1,6 +1,7 @@
 """The settings of the distillation of a language model."""
 
 from inference.training.option import Option
+from inference.training.shared_options import checkpoint_every
 
 OPTIONS = (
     Option(
@@ -23,7 +24,7 @@ OPTIONS = (
     Option("tokens_at_once", 1024, "How many tokens a step reads.", least=16, most=1e6),
     Option("longest", 512, "Longer dialogues lose their first turns.", least=16, most=1e6),
     Option("learning_rate", 4e-4, "How far a step goes.", least=1e-7, most=0.1),
-    Option("checkpoint_every", 20, "Steps from one checkpoint to the next.", least=1, most=10000),
+    checkpoint_every(20),
     Option("precision", "auto", "The number format of products.", choices=("auto", "bf16", "fp32")),
     Option("control", False, "Also train the same student without the teacher, to see what that is worth."),
 )

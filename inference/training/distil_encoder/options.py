@@ -1,6 +1,7 @@
 """The settings of the distillation of a sentiment head."""
 
 from inference.training.option import Option
+from inference.training.shared_options import checkpoint_every
 
 OPTIONS = (
     Option(
@@ -24,7 +25,7 @@ OPTIONS = (
     Option(
         "max_texts", 20000, "How many texts are learned from at most, chosen by chance.", least=30, most=1e7
     ),
-    Option("checkpoint_every", 50, "Steps from one checkpoint to the next.", least=1, most=10000),
+    checkpoint_every(50),
 )
 
 # A page names versions and data sets for these, a shell a folder and a file.

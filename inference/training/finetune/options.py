@@ -1,6 +1,7 @@
 """The settings of fine-tuning."""
 
 from inference.training.option import Option
+from inference.training.shared_options import PRECISION, checkpoint_every
 
 # What suits each method where no rate is named.
 LEARNING_RATES = {"lora": 1e-3, "full": 1e-4}
@@ -21,12 +22,7 @@ OPTIONS = (
     Option("accumulate", 1, "Batches in a step.", least=1, most=1024),
     Option("longest", 1024, "Tokens of a dialogue that are read, the last ones.", least=32, most=8192),
     Option("weight_decay", 0.0, "How strongly weights are drawn to nothing.", least=0, most=1),
-    Option("checkpoint_every", 25, "Steps from one checkpoint to the next.", least=1, most=10000),
-    Option(
-        "precision",
-        "auto",
-        "Number format of the products; auto is bf16 where the machine multiplies it.",
-        choices=("auto", "bf16", "fp32"),
-    ),
+    checkpoint_every(25),
+    PRECISION,
     Option("keep_adapters", False, "Also write the adapters by themselves; lora only."),
 )

@@ -1,6 +1,7 @@
 """The settings of private fine-tuning."""
 
 from inference.training.option import Option
+from inference.training.shared_options import PRECISION, checkpoint_every
 
 OPTIONS = (
     Option(
@@ -26,13 +27,8 @@ OPTIONS = (
     Option("rank", 8, "How much adapters can learn; fewer need less noise.", least=1, most=256),
     Option("tokens_at_once", 1024, "Tokens computed together; fewer take less memory.", least=64, most=65536),
     Option("longest", 1024, "Tokens of a dialogue that are read, the last ones.", least=32, most=8192),
-    Option("checkpoint_every", 2, "Steps from one checkpoint to the next.", least=1, most=10000),
-    Option(
-        "precision",
-        "auto",
-        "Number format of the products; auto is bf16 where the machine multiplies it.",
-        choices=("auto", "bf16", "fp32"),
-    ),
+    checkpoint_every(2),
+    PRECISION,
     Option(
         "compare",
         True,
