@@ -73,19 +73,9 @@ from chatbot.prompts.models import (
     SplitArm,
 )
 from chatbot.widget.models import Ticket
-from chatbot.workshop.models import (
-    Ballot,
-    BlindQuestion,
-    BlindVote,
-    Canary,
-    DataSetVersion,
-    Evaluation,
-    Export,
-    RolloutSettings,
-    WorkshopJob,
-)
+from chatbot.workshop.models import Canary, RolloutSettings
 from inference.models import LanguageModel, LanguageModelVersion, ServerRestart
-from tests.chatbot import planted_data_sets, planted_watching
+from tests.chatbot import planted_data_sets, planted_watching, planted_workshop
 
 OUR_APPS = (
     *("accounts", "inference", "prompts", "knowledge", "conversations", "widget", "operators"),
@@ -173,9 +163,7 @@ def plant(site: Site, maker: User) -> dict[str, Model]:
         *_figures(site),
         *_labelling(site, colleague),
         *planted_data_sets.plant_data_sets(site, colleague, conversation, secret),
-        *_evaluation_and_vote(site, colleague),
-        _workshop_job(colleague),
-        _export(colleague),
+        *planted_workshop.plant_workshop(site, colleague, secret),
         *planted_watching.plant_watching(site, secret),
         CountedSite.objects.create(site=site, time_zone="UTC", changes_until=timezone.now()),
         StaleDay.objects.create(site=site, day=timezone.localdate()),
@@ -290,46 +278,6 @@ def _labelling(site: Site, colleague: User) -> list[Model]:
     )
     settings = LabellingSettings.objects.create(site=site)
     return [file, text, run, scoring, SentimentHead.objects.get(pk=head.pk), settings]
-
-
-def _export(colleague: User) -> Model:
-    """An export that is at work, of the one language model."""
-    return Export.objects.create(
-        version=LanguageModelVersion.objects.earliest("pk"),
-        format="hf",
-        asked_by=colleague,
-        message=secret(Export),
-    )
-
-
-def _workshop_job(colleague: User) -> Model:
-    """A job of the workshop, with what it learns from."""
-    base = LanguageModelVersion.objects.get(language_model__name="tiny", number=1)
-    return WorkshopJob.objects.create(
-        kind="finetune",
-        base=base,
-        data=DataSetVersion.objects.get(),
-        asked_by=colleague,
-        message=secret(WorkshopJob),
-    )
-
-
-def _evaluation_and_vote(site: Site, colleague: User) -> list[Model]:
-    """Figures of a version, and a vote of the site's people with a ballot of one of them."""
-    version = LanguageModelVersion.objects.get(language_model__name="tiny", number=1)
-    evaluation = Evaluation.objects.create(
-        version=version, measures=["speed"], asked_by=colleague, message=secret(Evaluation)
-    )
-    vote = BlindVote.objects.create(
-        name=secret(BlindVote), first=version, second=version, state=BlindVote.State.DONE, asked_by=colleague
-    )
-    vote.sites.set([site])
-    for number in (1, 2):
-        question = BlindQuestion.objects.create(
-            vote=vote, number=number, messages=[{"role": "user", "content": secret(BlindQuestion)}]
-        )
-    ballot = Ballot.objects.create(question=question, voter=colleague, choice="first", first_on_left=True)
-    return [evaluation, vote, question, ballot]
 
 
 def path_to(kind: type[Model], goal: type[Model]) -> str | None:
