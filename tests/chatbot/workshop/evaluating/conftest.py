@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from django.conf import LazySettings
 from django.utils import timezone
 
 from chatbot.workshop.evaluating.asking import ask
@@ -19,21 +18,9 @@ from tests.inference.training.language.tiny_training import write_base, write_da
 CONDITIONS = {"machine": "a lathe", "cores": 2, "threads": 1, "precision": "int8"}
 
 
-@pytest.fixture(scope="session")
-def kernels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The engine's kernels are compiled once for all tests."""
-    return tmp_path_factory.mktemp("kernels")
-
-
 @pytest.fixture(autouse=True)
-def folders(settings: LazySettings, tmp_path: Path, kernels: Path) -> Path:
-    """What evaluations, data sets and models keep on disk lies in the test's folder."""
-    settings.DATA_DIR = tmp_path
-    settings.WORKSHOP_DIR = tmp_path / "workshop"
-    settings.MODELS_DIR = tmp_path / "models"
-    settings.INFERENCE_PRECISION = "fp32"
-    (tmp_path / "kernels").symlink_to(kernels)
-    return tmp_path
+def in_folders(folders: Path) -> None:
+    """Every test here has folders of its own."""
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
 
 from accounts.models import Site, User
@@ -12,21 +11,9 @@ from chatbot.workshop.models import BlindQuestion, BlindVote
 from inference.models import LanguageModel, LanguageModelVersion
 
 
-@pytest.fixture(scope="session")
-def kernels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The engine's kernels are compiled once for all tests."""
-    return tmp_path_factory.mktemp("kernels")
-
-
 @pytest.fixture(autouse=True)
-def folders(settings: LazySettings, tmp_path: Path, kernels: Path) -> Path:
-    """What votes and models keep on disk lies in the test's folder."""
-    settings.DATA_DIR = tmp_path
-    settings.WORKSHOP_DIR = tmp_path / "workshop"
-    settings.MODELS_DIR = tmp_path / "models"
-    settings.INFERENCE_PRECISION = "fp32"
-    (tmp_path / "kernels").symlink_to(kernels)
-    return tmp_path
+def in_folders(folders: Path) -> None:
+    """Every test here has folders of its own."""
 
 
 @pytest.fixture
