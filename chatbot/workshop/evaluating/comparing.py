@@ -71,7 +71,7 @@ def compare(evaluations: Sequence[Evaluation]) -> Report:
     """Compare finished evaluations with the first of them, figure by figure.
 
     A figure stands beside another one that was measured on the same data, and a speed beside one of the same
-    machine, threads and precision of the engine alone. Raises NotComparable where nothing is left.
+    machine, threads and setting of the number format alone. Raises NotComparable where nothing is left.
     """
     if len(evaluations) < 2:
         raise NotComparable(_("Choose two evaluations at least."))
@@ -153,11 +153,11 @@ def _why_not(name: str, first: Evaluation, other: Evaluation, own: Figure, their
                 % words
             )
         return _("%(figure)s of %(version)s was measured on other data than that of %(first)s.") % words
-    if name in OF_THE_MACHINE and first.conditions != other.conditions:
+    if name in OF_THE_MACHINE and not first.was_run_like(other):
         return (
             _(
-                "%(figure)s of %(version)s was measured on another machine, with other threads or in another "
-                "number format than that of %(first)s."
+                "%(figure)s of %(version)s was measured on another machine, with other threads or another "
+                "setting of the number format than that of %(first)s."
             )
             % words
         )

@@ -1,7 +1,7 @@
 """Whether a language model may answer visitors: no worse than the active one, by figures of evaluations.
 
-Quality is compared on the same data, speed and memory under the same conditions; what was not measured so is
-not proven, and the gate stays closed.
+Quality is compared on the same data, speed and memory on the same machine, each version in the number format
+that it is served in; what was not measured so is not proven, and the gate stays closed.
 """
 
 import filecmp
@@ -150,7 +150,7 @@ def _pair(
             own, other = after.figure(name), before.figure(name)
             if own is None or other is None:
                 continue
-            alike = after.conditions == before.conditions if same_conditions else own["on"] == other["on"]
+            alike = after.was_run_like(before) if same_conditions else own["on"] == other["on"]
             if alike:
                 return own, other
     return None

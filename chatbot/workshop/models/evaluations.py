@@ -28,6 +28,9 @@ class Figure(TypedDict):
     on: str
 
 
+_COMPARED_CONDITIONS = ("machine", "cores", "threads", "asked_precision")
+
+
 class Measure(models.TextChoices):
     """What can be asked for; each gives several figures."""
 
@@ -82,7 +85,7 @@ class Evaluation(LinedUpJob):
     )
     # By name: see Figure. "confusion" alone is {"labels": [...], "rows": [[...]]}, rows true, columns given.
     figures = models.JSONField(_("figures"), default=dict, editable=False)
-    # {"machine", "cores", "threads", "precision"}: speeds under other conditions are not compared.
+    # {"machine", "cores", "threads", "asked_precision", "precision", "kernels"}
     conditions = models.JSONField(_("conditions"), default=dict, editable=False)
 
     objects = EvaluationQuerySet.as_manager()  # type: ignore[misc]
@@ -107,6 +110,13 @@ class Evaluation(LinedUpJob):
     def per_example(self) -> Path:
         """JSON lines, {"measure", "id", ...}: what each example gave, for comparisons in pairs."""
         return self.folder / "examples.jsonl"
+
+    def was_run_like(self, other: "Evaluation") -> bool:
+        """Return whether speeds of both may be compared: one machine, as many threads, one setting.
+
+        The number format in which a version is served is its own, and part of how fast it is.
+        """
+        return all(self.conditions.get(name) == other.conditions.get(name) for name in _COMPARED_CONDITIONS)
 
     def figure(self, name: str) -> Figure | None:
         """Return the figure called `name`, None where it was not measured."""

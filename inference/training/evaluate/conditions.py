@@ -1,4 +1,4 @@
-"""What a speed depends on beside the version: it is compared where this is the same."""
+"""What a speed depends on beside the version: it is compared where all but how it is run is the same."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ import torch
 from inference.engine.loader import LanguageModel
 
 
-def conditions(threads: int, model: LanguageModel | None = None) -> dict[str, str | int]:
-    """Return machine, cores, threads, and how the engine runs `model`."""
+def conditions(threads: int, asked: str, model: LanguageModel | None = None) -> dict[str, str | int]:
+    """Return machine, cores, threads, the precision that was `asked` for, and how the engine runs `model`.
+
+    "precision" and "kernels" follow from the version: of what is asked for as "auto" one is served in 4 bits
+    and another in 8.
+    """
     found: dict[str, str | int] = {
         "machine": _machine(),
         "cores": len(os.sched_getaffinity(0)),
         "threads": threads,
+        "asked_precision": asked,
     }
     if model is not None:
         found |= {"precision": model.precision, "kernels": "own" if model.native is not None else "torch"}

@@ -105,13 +105,13 @@ def _language_model(asked: Asked, work: _Work, threads: int) -> dict[str, str | 
         texts, surprising = perplexity.examples_of(asked.model, dialogues, asked.most)
     timed = speed.cases() if "speed" in asked.measures else []
     work.of = max(0, len(timed) - speed.WARMING) + len(cases) + len(unsafe) + len(texts)
-    found = conditions(threads)
+    found = conditions(threads, asked.precision)
     if any(measure in asked.measures for measure in _OF_THE_ENGINE):
         before = speed.resident_mb()
         writer = Writer(
             asked.model, precision=asked.precision, threads=threads, kernel_cache=asked.kernel_cache
         )
-        found = conditions(threads, writer.model)
+        found = conditions(threads, asked.precision, writer.model)
         if timed:
             work.names[speed.MEASURE] = speed.named()
             work.take(speed.MEASURE, speed.rows(writer))
@@ -151,7 +151,7 @@ def _head(asked: Asked, work: _Work, threads: int) -> dict[str, str | int]:
         "labels": list(network.labels),
         "rows": counts.sum(axis=0).astype(int).reshape(size, size).tolist(),
     }
-    return conditions(threads)
+    return conditions(threads, asked.precision)
 
 
 def _dialogues(asked: Asked) -> list[Dialogue]:

@@ -62,8 +62,8 @@ def test_speeds_of_other_machines_do_not_stand_beside_each_other(version, other_
 
     assert [line.name for line in report.lines] == ["rouge_l"]
     assert report.left_out == (
-        "Tokens a second of tiny@2 was measured on another machine, with other threads or in another number "
-        "format than that of tiny@1.",
+        "Tokens a second of tiny@2 was measured on another machine, with other threads or another setting "
+        "of the number format than that of tiny@1.",
     )
 
 
