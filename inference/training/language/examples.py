@@ -51,22 +51,30 @@ def _example(dialogue: Dialogue, tokenizer: PreTrainedTokenizerFast, longest: in
         {**message, "content": without_markers(tokenizer, str(message["content"]))}
         for message in dialogue.messages
     ]
-    shortest: Example | None = None
-    for some in _ever_shorter(messages):
-        try:
+    try:
+        for some in _fitting_first(messages, tokenizer, longest):
             example = _masked(some, tokenizer)
-        except (TemplateError, ValueError, TypeError, IndexError) as error:
-            raise BadDialogues(
-                f"The model's chat template refuses the dialogue {dialogue.id}: {error}"
-            ) from error
-        if example.answer_tokens:
-            shortest = example
-        if len(example.tokens) <= longest:
+            if example.answer_tokens:
+                cut = Example(example.tokens[:longest], example.learnt[:longest])
+                return cut if cut.answer_tokens else None
+    except (TemplateError, ValueError, TypeError, IndexError) as error:
+        raise BadDialogues(f"The model's chat template refuses the dialogue {dialogue.id}: {error}") from error
+    return None
+
+
+def _fitting_first(
+    messages: Sequence[Message], tokenizer: PreTrainedTokenizerFast, longest: int
+) -> Iterator[list[Message]]:
+    """The most of the messages that `longest` tokens hold, or else the fewest, and then ever more of them.
+
+    Lengths are found before anything is masked, since that writes a dialogue once for each of its answers.
+    """
+    tried: list[list[Message]] = []
+    for some in _ever_shorter(messages):
+        tried.append(some)
+        if len(_tokens(tokenizer, some)) <= longest:
             break
-    if shortest is None:
-        return None
-    cut = Example(shortest.tokens[:longest], shortest.learnt[:longest])
-    return cut if cut.answer_tokens else None
+    yield from reversed(tried)
 
 
 def _ever_shorter(messages: Sequence[Message]) -> Iterator[list[Message]]:
