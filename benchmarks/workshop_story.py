@@ -263,7 +263,7 @@ def _give_a_reason(page: Page) -> None:
 def _wait_until_served(story: Story) -> None:
     """Wait until the model server has loaded the version on whose page we are."""
     deadline = time.monotonic() + WAIT_SECONDS
-    while not story.page.get_by_text("serves it", exact=True).count():
+    while not story.page.get_by_text("✓ serves it", exact=True).count():
         if time.monotonic() > deadline:
             raise StoryBroke(f"The model server does not serve the version of {story.page.url}.")
         story.page.wait_for_timeout(2000)
