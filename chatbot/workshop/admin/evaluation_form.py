@@ -29,7 +29,10 @@ class EvaluationForm(forms.ModelForm[Evaluation]):
         label=gettext_lazy("What to measure"),
         choices=Measure.choices,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=gettext_lazy("Labels are measured of sentiment heads, everything else of language models."),
+        help_text=gettext_lazy(
+            "Labels are measured of sentiment heads, passages found of encoders, everything else of language "
+            "models."
+        ),
     )
     prompts = forms.FileField(
         label=gettext_lazy("Prompts of your own"),
@@ -43,8 +46,8 @@ class EvaluationForm(forms.ModelForm[Evaluation]):
         label=gettext_lazy("Passages"),
         required=False,
         help_text=gettext_lazy(
-            'For the whole reply path: JSON lines, {"id", "text", "title"?}. Without files a small shop that '
-            "Parley comes with is asked about."
+            'For the whole reply path and for encoders: JSON lines, {"id", "text", "title"?}. Without files '
+            "a small shop that Parley comes with is asked about."
         ),
     )
     questions = forms.FileField(
@@ -63,7 +66,7 @@ class EvaluationForm(forms.ModelForm[Evaluation]):
             version, data = self.fields["version"], self.fields["data"]
             assert isinstance(version, forms.ModelChoiceField) and isinstance(data, forms.ModelChoiceField)
             version.queryset = LanguageModelVersion.objects.filter(
-                kind__in=(ModelKind.LANGUAGE, ModelKind.SENTIMENT)
+                kind__in=(ModelKind.LANGUAGE, ModelKind.SENTIMENT, ModelKind.ENCODER)
             ).select_related("language_model")
             data.queryset = DataSetVersion.objects.usable().select_related("data_set")
             for name in _FIELDS:

@@ -118,15 +118,23 @@ def _arguments(evaluation: Evaluation, measures: Sequence[str], rows: Path) -> I
         if base is None:
             raise TrainingFailed("no_encoder", version.display_name)
         yield from ("--base", str(base.folder))
+    if Measure.RETRIEVAL in measures:
+        passages, questions = _asked_about(evaluation)
+        yield from ("--passages", str(passages), "--asked", str(questions))
     if (evaluation.folder / PROMPTS).is_file():
         yield from ("--prompts", str(evaluation.folder / PROMPTS))
 
 
+def _asked_about(evaluation: Evaluation) -> tuple[Path, Path]:
+    """Return the files of passages and of questions to them: those that were given, or the small shop's."""
+    given = (evaluation.folder / QUESTIONS).is_file()
+    folder, prefix = (evaluation.folder, "") if given else (OWN, "own_")
+    return folder / f"{prefix}{PASSAGES}", folder / f"{prefix}{QUESTIONS}"
+
+
 def _answers(evaluation: Evaluation, folder: Path, command: Sequence[str], progress: Progress) -> list[Row]:
     """Return what became of the questions that the whole reply path was asked."""
-    given = (evaluation.folder / QUESTIONS).is_file()
-    passages = evaluation.folder / PASSAGES if given else OWN / "own_passages.jsonl"
-    questions = evaluation.folder / QUESTIONS if given else OWN / "own_questions.jsonl"
+    passages, questions = _asked_about(evaluation)
     some = folder / QUESTIONS
     lines = [line for line in questions.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
     kept = chosen(lines, evaluation.most_examples, str)

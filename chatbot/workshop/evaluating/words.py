@@ -64,6 +64,10 @@ FIGURES: dict[str, Named] = {
     "precision": Named(_("Precision, mean over labels"), 3),
     "recall": Named(_("Recall, mean over labels"), 3),
     "macro_f1": Named(_("Macro-F1"), 3),
+    "recall_at_1": Named(_("Right passage first"), 1, is_share=True),
+    "recall_at_5": Named(_("Right passage among the first five"), 1, is_share=True),
+    "mrr_at_10": Named(_("Mean reciprocal rank"), 3),
+    "texts_per_second": Named(_("Texts read a second"), 1),
 }
 
 

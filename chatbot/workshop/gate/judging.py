@@ -32,8 +32,8 @@ def verdict_on_encoder(version: LanguageModelVersion) -> Verdict:
     if not version.recipe:
         return Verdict()
     words = _(
-        "How well an encoder finds passages is not measured here: run “manage.py evaluate retrieval” with it "
-        "and with the active one, and write both figures as the reason."
+        "No threshold is known for encoders: evaluate this one and the active one on passages and questions "
+        "of your own, and write both figures as the reason."
     )
     return Verdict((Check(words, False),))
 

@@ -43,13 +43,18 @@ class Measure(models.TextChoices):
     REFUSALS = "refusals", _("refusal of unsafe prompts, and of safe ones that look unsafe")
     SPEED = "speed", _("tokens a second, first token, memory, time to load")
     LABELS = "labels", _("labels: accuracy, precision, recall, F1, confusion matrix")
+    RETRIEVAL = (
+        "retrieval",
+        _("passages found: recall among the first 1 and 5, reciprocal rank, texts a second"),
+    )
 
     @classmethod
     def for_kind(cls, kind: str) -> tuple[Measure, ...]:
         """Return what can be measured of a version of this kind."""
         if kind == ModelKind.LANGUAGE:
             return (cls.PERPLEXITY, cls.LIKENESS, cls.ANSWERS, cls.REFUSALS, cls.SPEED)
-        return (cls.LABELS,) if kind == ModelKind.SENTIMENT else ()
+        of_kind = {ModelKind.SENTIMENT: (cls.LABELS,), ModelKind.ENCODER: (cls.RETRIEVAL,)}
+        return of_kind.get(ModelKind(kind), ())
 
 
 class EvaluationQuerySet(LinedUpQuerySet):
@@ -111,7 +116,7 @@ class Evaluation(LinedUpJob):
         """JSON lines, {"measure", "id", ...}: what each example gave, for comparisons in pairs."""
         return self.folder / "examples.jsonl"
 
-    def was_run_like(self, other: "Evaluation") -> bool:
+    def was_run_like(self, other: Evaluation) -> bool:
         """Return whether speeds of both may be compared: one machine, as many threads, one setting.
 
         The number format in which a version is served is its own, and part of how fast it is.

@@ -24,7 +24,6 @@ def _distil(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]:
     from inference.training.distil_encoder.material import BadTexts, material_of
     from inference.training.distil_encoder.plan import plan_of
     from inference.training.language.networks import BadNetwork
-    from inference.training.sentiment.label_files import BadLabels
     from inference.training.sentiment.sources import NoSource
 
     values = Namespace(**asked.values)
@@ -34,7 +33,7 @@ def _distil(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]:
         plan = plan_of(asked)
         head, result = distil(asked.base, Path(values.head), material, plan, tell, asked.checkpoints)
         head.write(folder)
-    except (BadLabels, NoSource) as error:
+    except NoSource as error:
         raise BadTexts(str(error)) from error
     except HeadError as error:
         raise BadNetwork(str(error)) from error

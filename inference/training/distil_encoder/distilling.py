@@ -41,7 +41,7 @@ def distil(
 
     Where people labelled none of those, they are measured on the teacher's own labels. `macro_f1_ratio` is
     the mean over languages of the student's macro-F1, divided by the teacher's. With `checkpoints`, a folder,
-    it goes on from where it was killed. Raises HeadError, BadLabels, BadLayers, BadCheckpoint and NoRoom.
+    it goes on from where it was killed. Raises HeadError, BadLines, BadLayers, BadCheckpoint and NoRoom.
     """
     material = material.checked(plan.max_texts, plan.settings.seed)
     teacher_head = read_head(head_folder)

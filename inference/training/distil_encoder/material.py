@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
-from inference.training.refusal import Refusal
+from inference.training.json_lines import BadLines, json_objects
 from inference.training.sentiment.examples import Example
-from inference.training.sentiment.label_files import BadLabels, read_label_files
+from inference.training.sentiment.label_files import read_label_files
 from inference.training.sentiment.retraining import read_unlabelled
 from inference.training.sentiment.shipping import EXPECTED, divide_sources, halves, read_sources
 from inference.training.sentiment.sources import SOURCES
@@ -24,10 +24,8 @@ _HELD_AT_MOST = 1000
 _NOBODY_SAID = (False, False, False)
 
 
-class BadTexts(Refusal):
-    """Texts that teach nothing, or cannot be read; one sentence says which."""
-
-    code = "bad_data"
+class BadTexts(BadLines):
+    """Texts that teach nothing; one sentence says why."""
 
 
 @dataclass(slots=True)
@@ -42,8 +40,12 @@ class Material:
     test: list[Example] = field(default_factory=list)
 
     def add_sources(self, folder: Path, seed: int) -> None:
-        """Add the sets that the shipped head learned from, divided as for `seed`. Raises NoSource."""
-        train, held_back = divide_sources(read_sources(folder), seed)
+        """Add the sets that the shipped head learned from, divided as for `seed`. Raises NoSource.
+
+        The student reads all that is not held back: the head, which is to know all kinds of texts alike, left
+        out most of the large sets, but whoever imitates it gains by every text.
+        """
+        train, held_back = divide_sources(read_sources(folder), seed, at_most={})
         calibration, test = halves(held_back)
         self.train += weighted(train, EXPECTED)
         self.held += calibration
@@ -62,13 +64,13 @@ class Material:
     def add_data_set(self, folder: Path) -> None:
         """Add a data set's labelled texts, or what users wrote in its dialogues, each part to its purpose.
 
-        Raises BadLabels.
+        Raises BadLines.
         """
         known = (True, True, True)
         for name, part in (("train", self.train), ("validation", self.held), ("test", self.test)):
             file = folder / f"{name}.jsonl"
             if not file.is_file():
-                raise BadLabels(f"{folder} is no data set: it has no {file.name}.")
+                raise BadTexts(f"{folder} is no data set: it has no {file.name}.")
             if _is_labelled(file):
                 found = [line.example for line in read_label_files([file])]
                 # Which labels the texts could bear shows in most of them.
@@ -79,9 +81,9 @@ class Material:
                 part += [unlabelled(text) for text in dict.fromkeys(_messages(file)) if text not in seen]
 
     def checked(self, most: int, seed: int) -> Material:
-        """The same with at most so many texts to learn from. Raises BadLabels where there are too few."""
+        """The same with at most so many texts to learn from. Raises BadTexts where there are too few."""
         if len(self.train) < FEWEST_TEXTS or not self.test:
-            raise BadLabels(
+            raise BadTexts(
                 f"There are {len(self.train)} texts to learn from and {len(self.test)} to measure on, and at "
                 f"least {FEWEST_TEXTS} and 1 are needed."
             )
@@ -99,7 +101,7 @@ class Material:
 def material_of(data: Path, unlabelled: Path | None, seed: int) -> Material:
     """What lies in `data`, with more texts from a file of unlabelled ones.
 
-    `data` is a data set's folder, or one with the sets that the shipped head learned from. Raises BadLabels
+    `data` is a data set's folder, or one with the sets that the shipped head learned from. Raises BadLines
     and NoSource.
     """
     material = Material()
@@ -124,28 +126,14 @@ def unlabelled(text: str) -> Example:
 
 
 def _is_labelled(file: Path) -> bool:
-    """Whether the file's first line is a labelled text; what is no line at all is no dialogue either."""
-    try:
-        with file.open(encoding="utf-8-sig") as lines:
-            first = json.loads(next((line for line in lines if line.strip()), "{}"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(first, dict) and "label" in first
+    """Whether the file's first line is a labelled text. Raises BadLines."""
+    return any("label" in value for _place, value in islice(json_objects(file), 1))
 
 
 def _messages(file: Path) -> Iterator[str]:
-    try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadLabels(f"{file} cannot be read: {error}.") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for place, value in json_objects(file):
         try:
-            messages = json.loads(line)["messages"]
-            said = [message["content"] for message in messages if message["role"] == "user"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadLabels(
-                f"{file}, line {number}: each line must be a dialogue with “messages”."
-            ) from error
+            said = [message["content"] for message in value["messages"] if message["role"] == "user"]
+        except (KeyError, TypeError) as error:
+            raise BadLines(f"{place}: each line must be a dialogue with “messages”.") from error
         yield from (text for text in said if isinstance(text, str) and text.strip())

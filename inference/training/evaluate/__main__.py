@@ -52,6 +52,8 @@ def _done(options: Namespace) -> dict[str, object]:
         data=options.data,
         base=options.base,
         prompts=options.prompts,
+        passages=options.passages,
+        asked=options.asked,
         most=options.most,
         threads=options.threads,
         precision=options.precision,
@@ -84,6 +86,8 @@ def _options(arguments: list[str]) -> Namespace:
     parser.add_argument("--data", type=Path, help="folder of a data set; its test.jsonl is read")
     parser.add_argument("--base", type=Path, help="folder of the encoder, for a head")
     parser.add_argument("--prompts", type=Path, default=OWN_PROMPTS, help='JSON lines: {"prompt", "unsafe"}')
+    parser.add_argument("--passages", type=Path, help='for an encoder, JSON lines: {"id", "text", "title"?}')
+    parser.add_argument("--asked", type=Path, help='for an encoder, JSON lines: {"question", "relevant"}')
     parser.add_argument("--rows", type=Path, required=True, help="file to write: what each example gave")
     parser.add_argument("--kernel-cache", type=Path, help="folder of the engine's compiled kernels")
     add_options(parser, OPTIONS)

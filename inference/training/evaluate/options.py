@@ -2,7 +2,7 @@
 
 from inference.training.option import Option
 
-MEASURES = ("perplexity", "likeness", "refusals", "speed", "labels")
+MEASURES = ("perplexity", "likeness", "refusals", "speed", "labels", "retrieval")
 
 OPTIONS = (
     Option("most", 100, "How many examples of each measure, at most.", least=1, most=100_000),

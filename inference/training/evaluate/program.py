@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from inference.engine.encoder import Encoder
 from inference.engine.loader import Precision
 from inference.engine.sentiment_facts import HeadError
 from inference.engine.sentiment_network import load_network
-from inference.training.evaluate import labels, likeness, perplexity, prompts, refusals, speed
+from inference.training.evaluate import labels, likeness, perplexity, prompts, refusals, retrieval, speed
 from inference.training.evaluate.answering import CannotAnswer, Writer
 from inference.training.evaluate.conditions import conditions
 from inference.training.evaluate.resampling import Estimate, estimate
@@ -31,13 +32,18 @@ _OF_THE_ENGINE = ("speed", "likeness", "refusals")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to measure. `data` is a folder with test.jsonl; a head needs `base`, the folder of its encoder."""
+    """What to measure. `data` is a folder with test.jsonl; a head needs `base`, the folder of its encoder.
+
+    An encoder needs files of `passages` and of what is `asked` about them.
+    """
 
     model: Path
     measures: tuple[str, ...]
     data: Path | None = None
     base: Path | None = None
     prompts: Path = prompts.OWN_PROMPTS
+    passages: Path | None = None
+    asked: Path | None = None
     most: int = 100
     threads: int = 0
     precision: Precision = "auto"
@@ -74,6 +80,8 @@ def evaluate(asked: Asked, rows_file: Path, tell: Tell) -> dict[str, Any]:
     threads = asked.threads or len(os.sched_getaffinity(0))
     if "labels" in asked.measures:
         found = _head(asked, work, threads)
+    elif "retrieval" in asked.measures:
+        found = _encoder(asked, work, threads)
     else:
         found = _language_model(asked, work, threads)
     for name in dict.fromkeys(name for row in work.rows for name in names_of(row)):
@@ -151,6 +159,27 @@ def _head(asked: Asked, work: _Work, threads: int) -> dict[str, str | int]:
         "labels": list(network.labels),
         "rows": counts.sum(axis=0).astype(int).reshape(size, size).tolist(),
     }
+    return conditions(threads, asked.precision)
+
+
+def _encoder(asked: Asked, work: _Work, threads: int) -> dict[str, str | int]:
+    if asked.passages is None or asked.asked is None:
+        raise BadSetting("An encoder is measured with files of --passages and of what is --asked about them.")
+    if asked.measures != ("retrieval",):
+        raise BadSetting("Of an encoder nothing but its retrieval is measured.")
+    passages = retrieval.read_passages(asked.passages)
+    questions = retrieval.read_questions(asked.asked, passages, asked.most)
+    try:
+        encoder = Encoder(asked.model)
+    except (OSError, ValueError, KeyError) as error:
+        raise CannotAnswer(f"{asked.model} holds no encoder that can be loaded: {error}") from error
+    work.of = len(questions)
+    work.names[retrieval.MEASURE] = retrieval.named(passages, questions)
+    vectors, texts_per_second = retrieval.vectors_of(encoder, passages)
+    work.take(retrieval.MEASURE, retrieval.rows(encoder, passages, vectors, questions))
+    work.figures["texts_per_second"] = figure(
+        Estimate(texts_per_second, None, None, 1), work.names[retrieval.MEASURE]
+    )
     return conditions(threads, asked.precision)
 
 

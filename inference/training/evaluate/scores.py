@@ -25,15 +25,18 @@ BETTER_HIGH = {
     **dict.fromkeys(("bleu", "chrf", "rouge_1", "rouge_2", "rouge_l", "token_f1", "cited"), True),
     **dict.fromkeys(("refused_when_unanswerable", "refused_unsafe", "tokens_per_second"), True),
     **dict.fromkeys(("accuracy", "precision", "recall", "macro_f1"), True),
+    **dict.fromkeys(("recall_at_1", "recall_at_5", "mrr_at_10", "texts_per_second"), True),
     **dict.fromkeys(("perplexity", "refused_when_answerable", "over_refused"), False),
     **dict.fromkeys(("first_token_ms", "resident_mb", "load_seconds"), False),
 }
 # Shares of examples: each gave 0 or 1.
 SHARES = frozenset(
     ("cited", "refused_when_unanswerable", "refused_when_answerable", "refused_unsafe", "over_refused")
-) | {"accuracy"}
+) | {"accuracy", "recall_at_1", "recall_at_5"}
 # What depends on the machine, and so is compared on like ones only.
-OF_THE_MACHINE = frozenset(("tokens_per_second", "first_token_ms", "resident_mb", "load_seconds"))
+OF_THE_MACHINE = frozenset(
+    ("tokens_per_second", "first_token_ms", "resident_mb", "load_seconds", "texts_per_second")
+)
 # From a confusion matrix that is laid out in one row.
 _OF_LABELS = ("accuracy", "precision", "recall", "macro_f1")
 

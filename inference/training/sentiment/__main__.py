@@ -10,6 +10,7 @@ from typing import Any
 
 from inference.engine.sentiment_facts import HeadError
 from inference.engine.sentiment_head import Head
+from inference.training.json_lines import BadLines
 from inference.training.output import complete_or_nothing, tell
 from inference.training.refusal import BadSetting
 from inference.training.sentiment.label_files import BadLabels, read_label_files
@@ -28,7 +29,7 @@ def main(arguments: list[str]) -> int:
         with complete_or_nothing(options.out) as folder:
             head, result = _train(options)
             head.write(folder)
-    except (BadLabels, BadSetting, HeadError, NoSource) as error:
+    except (BadLines, BadSetting, HeadError, NoSource) as error:
         print(error, file=sys.stderr)
         return REFUSED
     tell({"result": result})

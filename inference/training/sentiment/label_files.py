@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from inference.engine.sentiment_facts import LABELS
+from inference.training.json_lines import BadLines, json_objects
 from inference.training.sentiment.examples import Example, certain, known_among
 
 # Fewer say nothing about messages that the head has not seen.
@@ -23,7 +23,7 @@ _TEST_SHARE = 0.1
 _CALIBRATION_SHARE = 0.06
 
 
-class BadLabels(ValueError):
+class BadLabels(BadLines):
     """Labelled messages cannot be learned from; the message is one sentence that says why."""
 
 
@@ -45,10 +45,10 @@ class Parts:
 
 
 def read_label_files(files: Sequence[Path]) -> list[LabelledText]:
-    """All lines of the files; of a text that is there several times the last label. Raises BadLabels."""
+    """All lines of the files; of a text that is there several times the last label. Raises BadLines."""
     found: dict[str, LabelledText] = {}
     for file in files:
-        lines = list(_read_lines(file))
+        lines = [_labelled_text(value, place, file.stem) for place, value in json_objects(file)]
         labels = Counter(line.example.label for line in lines)
         two_classes = not labels["neutral"] and len(lines) >= TWO_CLASS_TEXTS and len(labels) > 1
         known = known_among(("negative", "positive") if two_classes else LABELS)
@@ -59,25 +59,7 @@ def read_label_files(files: Sequence[Path]) -> list[LabelledText]:
     return list(found.values())
 
 
-def _read_lines(file: Path) -> Iterator[LabelledText]:
-    try:
-        content = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadLabels(f"{file} is not UTF-8.") from error
-    except OSError as error:
-        raise BadLabels(f"{file} cannot be read: {error.strerror}.") from error
-    for number, line in enumerate(content.split("\n"), start=1):
-        if line.strip():
-            yield _labelled_text(line, f"{file}, line {number}", file.stem)
-
-
-def _labelled_text(line: str, place: str, source: str) -> LabelledText:
-    try:
-        value: Any = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise BadLabels(f"{place}: this is no JSON ({error.msg}). Each line holds one object.") from error
-    if not isinstance(value, dict):
-        raise BadLabels(f"{place}: each line must be an object, like {{...}}.")
+def _labelled_text(value: dict[str, Any], place: str, source: str) -> LabelledText:
     text, label, split = value.get("text"), value.get("label"), value.get("split") or ""
     if not isinstance(text, str) or not text.strip():
         raise BadLabels(f"{place}: “text” must be a text that is not empty.")

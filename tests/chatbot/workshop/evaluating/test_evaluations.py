@@ -1,5 +1,6 @@
 """An evaluation goes on in the worker: it is watched, cancelled, and begun anew when the worker dies."""
 
+import shutil
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -213,3 +214,21 @@ def test_the_whole_reply_path_is_asked_about_the_shop_that_comes_along(version, 
     }
     assert figures["cited"]["value"] == 1.0 and figures["token_f1"]["value"] == 0.5
     assert figures["refused_when_unanswerable"]["n"] + figures["refused_when_answerable"]["n"] == 23
+
+
+def test_an_encoder_is_measured_by_the_passages_of_the_shop_that_comes_along(
+    make_version, told, folders, real_encoder
+):
+    encoder = make_version("encoder")
+    shutil.rmtree(encoder.folder)
+    encoder.folder.symlink_to(real_encoder)
+    evaluation = ask(encoder, measures=["retrieval"], by=None)
+
+    carry_out(Evaluation.objects.claim_next())
+
+    found = Evaluation.objects.get(pk=evaluation.pk)
+    assert found.state == "done", found.detail
+    assert set(found.figures) == {"recall_at_1", "recall_at_5", "mrr_at_10", "texts_per_second"}
+    # Some of the shop's questions are answered by no passage.
+    assert 10 <= found.figures["recall_at_5"]["n"] < 23
+    assert found.figures["recall_at_5"]["value"] > 0.9

@@ -266,7 +266,7 @@ async def test_a_distillation_goes_on_where_it_was_killed(
     ("content", "says"),
     [
         ("", "There are 0 texts to learn from"),
-        ("{no json", "line 1: each line must be a dialogue"),
+        ("{no json", "line 1: this is no JSON"),
         ('{"text": "late", "label": "cross"}', "line 1: the label “cross” is none of"),
         ('{"messages": [{"role": "user", "content": "late"}]}', "There are 1 texts to learn from"),
     ],
