@@ -18,11 +18,11 @@ OPTIONS = (
         least=0,
         most=0.1,
     ),
-    Option("epochs", 6.0, "How often every dialogue is read, on average.", least=0.1, most=100),
+    Option("epochs", 4.0, "How often every dialogue is read, on average.", least=0.1, most=100),
     Option(
-        "dialogues_at_once", 64, "Dialogues in a step, on average; more need less noise.", least=2, most=65536
+        "dialogues_at_once", 256, "Dialogues in a step, on average; more need less noise.", least=2, most=65536
     ),
-    Option("learning_rate", 3e-3, "How far a step goes.", least=1e-6, most=1),
+    Option("learning_rate", 2e-2, "How far a step goes.", least=1e-6, most=1),
     Option("clip", 1.0, "The longest gradient that one dialogue may have.", least=1e-4, most=1000),
     Option("rank", 8, "How much adapters can learn; fewer need less noise.", least=1, most=256),
     Option("tokens_at_once", 1024, "Tokens computed together; fewer take less memory.", least=64, most=65536),
