@@ -1,7 +1,7 @@
 """`python -m benchmarks.training --json-folder FOLDER`: what fine-tuning is worth, and what it gives away.
 
-All parts learn from Schema-Guided Dialogues, up to 2,000 answers of the service, and are measured on
-dialogues that they have not seen.
+All parts learn from Schema-Guided Dialogues and are measured on dialogues that they have not seen. Of a file
+with fewer than 2,000 answers of the service, fine-tuning reads the dialogues again until it has read so many.
 
 - finetune: `finetune_perplexity_ratio` is the perplexity after divided by that before.
 - private: the same at epsilon 8. `private_membership_auc` is what an attack by loss reaches on the model,
@@ -26,6 +26,7 @@ from benchmarks.training_programs import NotTrained, installed, killed_at, resul
 DATA = Path("../shared/data")
 PARTS = ("finetune", "private", "resume")
 LANGUAGE_MODEL = "SmolLM2-135M-Instruct"
+_ANSWERS = 2000
 # Enough to be killed at; what the parts above learn takes minutes each time.
 _RESUME = ("--epochs", "0.5", "--rank", "4", "--tokens-at-once", "512", "--checkpoint-every", "1")
 _RESUMED_ANSWERS = 60
@@ -61,13 +62,15 @@ def main(arguments: list[str]) -> int:
 
 
 def finetune_figures(options: Namespace, folder: Path) -> dict[str, Any]:
-    """The figures of fine-tuning with its defaults. Raises NotTrained."""
-    counts = write_sgd(folder / "sgd", options.data / "sgd")
-    result = result_of("finetune", *_common(options, folder, "sgd"))
+    """The figures of fine-tuning by 2,000 answers, with its defaults otherwise. Raises NotTrained."""
+    counts = write_sgd(folder / "sgd", options.data / "sgd", _ANSWERS)
+    epochs = max(1.0, round(_ANSWERS / counts["train_answers"], 2))
+    result = result_of("finetune", *_common(options, folder, "sgd"), "--epochs", epochs)
     return {
         "finetune_perplexity_ratio": round(result["perplexity_after"] / result["perplexity_before"], 4),
         "nonprivate_membership_auc": result["membership"]["loss"]["auc"],
         "minutes": round(result["seconds"] / 60, 1),
+        "epochs": epochs,
         **counts,
         **result,
     }
