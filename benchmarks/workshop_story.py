@@ -34,7 +34,8 @@ RESULT = ROOT / "benchmarks" / "results" / "workshop_story.json"
 TALL: ViewportSize = {"width": 1280, "height": 1000}
 NAME = "Support dialogues"
 SHORT = {"epochs": "1", "rank": "8", "longest": "256", "tokens_at_once": "512", "checkpoint_every": "10"}
-QUESTION = "Hi, my lamp came with a broken shade. What can I do?"
+# Nothing that lets a visitor seem unhappy: then a person is called, and takes the next turn.
+QUESTION = "Hello! Which of your lamps suits a small desk?"
 REASON = "A short demonstration with few dialogues: the figures are there, and a person watches."
 WAIT_SECONDS = 1500.0
 
