@@ -58,7 +58,9 @@ def _example(dialogue: Dialogue, tokenizer: PreTrainedTokenizerFast, longest: in
                 cut = Example(example.tokens[:longest], example.learnt[:longest])
                 return cut if cut.answer_tokens else None
     except (TemplateError, ValueError, TypeError, IndexError) as error:
-        raise BadDialogues(f"The model's chat template refuses the dialogue {dialogue.id}: {error}") from error
+        raise BadDialogues(
+            f"The model's chat template refuses the dialogue {dialogue.id}: {error}"
+        ) from error
     return None
 
 
