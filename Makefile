@@ -21,9 +21,8 @@ setup-test: $(VENV)/installed-for-tests ## Install what the tests need too: tool
 start: setup ## Run everything and print the addresses; PORT, DATA_DIR, OWNER_PASSWORD change it, Ctrl-C stops it
 	@exec $(PYTHON) manage.py start
 
-test: setup-test lint ## Run lint and every test, on SQLite first and then on PostgreSQL with Redis
-	$(PYTHON) -m pytest $(PYTEST_ARGS)
-	@exec $(PYTHON) -m tests.on_servers $(PYTEST_ARGS)
+test: setup-test lint ## Run lint and every test, on SQLite and on PostgreSQL with Redis
+	@exec $(PYTHON) -m tests.passes $(PYTEST_ARGS)
 
 test-faults: setup-test ## Break connections, processes and servers at length, and print the figures
 	PARLEY_FAULTS_FULL=1 $(PYTHON) -m pytest -rP tests/faults tests/chatbot/monitoring $(PYTEST_ARGS)

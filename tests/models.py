@@ -25,6 +25,19 @@ def install_for_tests(name: str, only: SourceName | None = None) -> Path:
     return PLACES.models / prepared.path
 
 
+def fetch_models() -> None:
+    """Install what tests use, before several runs of them look for it at once; says what cannot be had."""
+    catalog = load_catalog()
+    encoder = catalog.default("encoder").name
+    companion = catalog.companion(encoder)
+    names = [catalog.default("language").name, encoder, *([companion.name] if companion else [])]
+    for name in names:
+        try:
+            prepare(resolve(name, catalog), PLACES, Reporter(print))
+        except InstallationError as error:
+            print(f"{name} cannot be had: {error}", flush=True)
+
+
 @pytest.fixture(scope="session")
 def real_language_model() -> Path:
     return install_for_tests(load_catalog().default("language").name)

@@ -6,6 +6,7 @@ and goes on without it.
 
 import os
 import sys
+from collections.abc import Sequence
 
 import psycopg
 import redis
@@ -33,8 +34,8 @@ def why_no_redis() -> str:
     return ""
 
 
-def main() -> None:
-    """Replace this process by pytest, with the servers that are there in its environment."""
+def part(arguments: Sequence[str]) -> tuple[str, list[str], dict[str, str]] | None:
+    """Return name, command and environment of this pass, None where neither server is there."""
     environment = dict(os.environ)
     used = []
     for name, variable, url, why_not in [
@@ -46,10 +47,16 @@ def main() -> None:
         else:
             environment[variable] = url
             used.append(name)
-    if used:
-        print(f"Once more on {' and '.join(used)}: the tests that touch the database", flush=True)
-        pytest = [sys.executable, "-m", "pytest", "-m", "django_db and not browser", *sys.argv[1:]]
-        os.execve(sys.executable, pytest, environment)
+    command = [sys.executable, "-m", "pytest", "-m", "django_db and not browser", *arguments]
+    return (" and ".join(used), command, environment) if used else None
+
+
+def main() -> None:
+    """Replace this process by pytest, with the servers that are there in its environment."""
+    if found := part(sys.argv[1:]):
+        name, command, environment = found
+        print(f"On {name}: the tests that touch the database", flush=True)
+        os.execve(sys.executable, command, environment)
 
 
 if __name__ == "__main__":
