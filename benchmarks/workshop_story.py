@@ -141,7 +141,6 @@ def import_clean_and_label(story: Story, folder: Path) -> str:
         page.goto(data_set)
         story.press("Make a version")
         story.wait_until_done()
-        story.picture("data-set")
         page.locator("#set-versions").scroll_into_view_if_needed()
         page.locator("section[aria-labelledby=set-versions] tbody a").first.click()
         page.wait_for_load_state()
@@ -160,7 +159,6 @@ def fine_tune(story: Story, data: str) -> str:
         for name, value in SHORT.items():
             page.locator(f"[name=option_{name}]").fill(value)
         page.wait_for_timeout(1000)
-        story.picture("job-form")
         story.press("Begin")
         # The curve has two points after two steps.
         page.locator("svg").first.wait_for(timeout=WAIT_SECONDS * 1000)
@@ -186,7 +184,6 @@ def evaluate(story: Story, version: str, base: str, data: str) -> None:
                 box.set_checked(box.get_attribute("value") in ("perplexity", "likeness", "speed"))
             story.save()
             story.wait_until_done()
-            story.picture("evaluation")
     with story.part("compare"):
         story.go("/admin/workshop/evaluation/report/")
         for box in page.locator("main input[type=checkbox], #content input[type=checkbox]").all():
@@ -210,7 +207,7 @@ def roll_out(story: Story, version: str) -> None:
             page.locator("button[formaction$='/canary/']").click()
         story.go(f"/admin/inference/languagemodelversion/{version}/change/")
         _wait_until_served(story)
-        _chat(story, "canary-chat")
+        _chat(story, "as a canary")
         story.go("/admin/workshop/canary/")
         story.picture("canary")
         with page.expect_navigation():
@@ -226,7 +223,7 @@ def roll_out(story: Story, version: str) -> None:
         _wait_until_served(story)
         story.picture("active")
     with story.part("chat"):
-        _chat(story, "chat")
+        _chat(story, "as the active one", picture="chat")
 
 
 def roll_back(story: Story, base: str) -> None:
@@ -240,7 +237,7 @@ def roll_back(story: Story, base: str) -> None:
         _wait_until_served(story)
         story.go("/admin/inference/languagemodelversion/")
         story.picture("rolled-back")
-        _chat(story, "")
+        _chat(story, "after going back")
 
 
 def export(story: Story, version: str) -> None:
@@ -271,7 +268,7 @@ def _wait_until_served(story: Story) -> None:
         story.page.reload()
 
 
-def _chat(story: Story, picture: str) -> None:
+def _chat(story: Story, when: str, *, picture: str = "") -> None:
     """Ask the demo shop's chat as a visitor who was not there before, in a browser of its own."""
     browser = story.page.context.browser
     assert browser is not None
@@ -281,7 +278,7 @@ def _chat(story: Story, picture: str) -> None:
     chat = chat_of(page)
     ask(chat, QUESTION)
     answer = chat.locator(".message--assistant[data-newest] .bubble__text").first.inner_text()
-    story.told[f"answer {picture or 'after going back'}"] = answer
+    story.told[f"answer {when}"] = answer
     if picture:
         page.screenshot(path=PICTURES_DIR / f"workshop-{picture}.png")
     visitor.close()
