@@ -27,9 +27,10 @@ from chatbot.monitoring.evaluations.answer_figures import Judged, figures_of, to
 from chatbot.monitoring.obstacles import Obstacle
 from chatbot.monitoring.preparation import prepare_models
 from chatbot.prompts.models import DEFAULT_PROMPT
-from chatbot.workshop.evaluating.question_files import BadLines, Case, read_cases, read_passages
+from chatbot.workshop.evaluating.question_files import Case, read_cases, read_passages
 from inference.encoding import EncoderUnavailable
 from inference.gateway import Gateway
+from inference.training.json_lines import BadLines
 
 HELP = "right source cited, token-F1 and refusals, through the whole reply path"
 # As many at once as the model server batches without anybody waiting long.

@@ -20,8 +20,9 @@ from chatbot.knowledge.text_retriever import TextIndex, TextPassage, TextRetriev
 from chatbot.knowledge.vectors import encode_passages
 from chatbot.monitoring.obstacles import Obstacle
 from chatbot.monitoring.preparation import prepare_models
-from chatbot.workshop.evaluating.question_files import BadLines, ids_of, read_lines, read_passages, words_of
+from chatbot.workshop.evaluating.question_files import ids_of, read_lines, read_passages, words_of
 from inference.encoding import EncoderUnavailable
+from inference.training.json_lines import BadLines
 
 HELP = "the share of questions that find their passages, and how long that takes"
 _DEPTH = 10

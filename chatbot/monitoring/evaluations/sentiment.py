@@ -15,10 +15,11 @@ from benchmarks.installation import NotReady
 from benchmarks.model_server import running_model_server
 from chatbot.monitoring.obstacles import Obstacle
 from chatbot.monitoring.preparation import prepare_models
-from chatbot.workshop.evaluating.question_files import BadLines, read_lines, words_of
+from chatbot.workshop.evaluating.question_files import read_lines, words_of
 from inference.classifying import Classifiers, ClassifierUnavailable, Verdict
 from inference.engine.sentiment_facts import LABELS, UNSURE
 from inference.models import LanguageModelVersion, ModelKind
+from inference.training.json_lines import BadLines
 from inference.training.sentiment.metrics import figures_of
 
 HELP = "accuracy, macro-F1, calibration and speed of the sentiment head"

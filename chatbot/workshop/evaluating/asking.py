@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.models import User
-from chatbot.workshop.evaluating.question_files import BadLines, read_cases, read_passages
+from chatbot.workshop.evaluating.question_files import read_cases, read_passages
 from chatbot.workshop.models import DataSet, DataSetChanged, DataSetVersion, Evaluation, Measure
 from inference.models import LanguageModelVersion
 from inference.telling_worker import tell_worker
 from inference.training.evaluate.prompts import BadPrompts, read_prompts
+from inference.training.json_lines import BadLines
 
 TASK = "chatbot.workshop.evaluating.tasks.run_evaluation"
 # What may be given along, by the name of its file: prompts of one's own, and questions with their passages.

@@ -1,6 +1,5 @@
 """Files of JSON lines by which a version is evaluated: passages, and questions with what is expected."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,12 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.knowledge.text_retriever import TextPassage
+from inference.training.json_lines import BadLines, json_objects
 
 _ASKS = re.compile(r"[?？]\s*\Z")
-
-
-class BadLines(ValueError):
-    """A file cannot be read; the message names the file, the line, and what is expected."""
 
 
 def read_lines(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -21,25 +17,10 @@ def read_lines(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
     Raises BadLines, also where there is no line at all.
     """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadLines(f"{file} is not UTF-8.") from error
-    except OSError as error:
-        raise BadLines(f"{file} cannot be read: {error.strerror}.") from error
     found = False
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        place = f"{file}, line {number}"
-        try:
-            value = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise BadLines(f"{place}: this is no JSON ({error.msg}). Each line holds one object.") from error
-        if not isinstance(value, dict):
-            raise BadLines(f"{place}: each line must be an object, like {{...}}.")
+    for line in json_objects(file):
         found = True
-        yield place, value
+        yield line
     if not found:
         raise BadLines(f"{file} has no lines.")
 

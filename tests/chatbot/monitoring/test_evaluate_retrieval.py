@@ -8,7 +8,8 @@ from django.core.management.base import CommandError
 
 from chatbot.knowledge.retrieval import Found, Retrieval
 from chatbot.monitoring.evaluations.retrieval import Query, figures_of, measure, read_queries
-from chatbot.workshop.evaluating.question_files import BadLines, passage_of, read_passages
+from chatbot.workshop.evaluating.question_files import passage_of, read_passages
+from inference.training.json_lines import BadLines
 
 PASSAGE = '{"id": "a", "text": "We open at nine."}'
 QUERY = '{"query": "When do you open?", "relevant": ["a"]}'

@@ -8,7 +8,8 @@ from django.conf import LazySettings
 
 from chatbot.knowledge.retrieval import Found, Retrieval
 from chatbot.monitoring.evaluations.answers import answer_all
-from chatbot.workshop.evaluating.question_files import BadLines, Case, read_cases
+from chatbot.workshop.evaluating.question_files import Case, read_cases
+from inference.training.json_lines import BadLines
 from tests.scripted_model import scripted_model
 
 pytestmark = pytest.mark.django_db(transaction=True)
