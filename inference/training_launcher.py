@@ -13,6 +13,8 @@ import sys
 from contextlib import suppress
 
 NICENESS = 10
+# Of the session's whole group, where nothing else than its weight says that it can wait.
+_GROUP_NICENESS = {"idle": 19, "low": NICENESS}
 _PR_SET_PDEATHSIG = 1
 
 
@@ -29,8 +31,12 @@ def step_back(priority: str) -> None:
     """Compute at low priority, or for "idle" only while nothing else wants to compute.
 
     A process of SCHED_IDLE gives up its core the moment another one wakes up, so that an answer waits for no
-    time slice of a training (sched(7)).
+    time slice of a training (sched(7)). Where Linux shares time out between sessions (autogroup, the same
+    page), that holds within a session only, so the session of this process, which it leads, steps back too.
     """
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError), open("/proc/self/autogroup", "w", encoding="ascii") as group:
+            group.write(str(_GROUP_NICENESS[priority]))
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     if priority == "idle":

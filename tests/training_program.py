@@ -19,6 +19,14 @@ def say(**line: object) -> None:
     print(json.dumps(line), flush=True)
 
 
+def session() -> str:
+    """The niceness of this session, where Linux shares time out between sessions; otherwise empty."""
+    shares = Path("/proc/sys/kernel/sched_autogroup_enabled")
+    if not shares.is_file() or shares.read_text().strip() != "1":
+        return ""
+    return Path("/proc/self/autogroup").read_text().split(" ", 1)[1].strip()
+
+
 def learn(steps: int = STEPS) -> None:
     for step in range(1, steps + 1):
         say(step=step, of=steps, loss=1.0 / step, seconds_left=steps - step)
@@ -116,7 +124,12 @@ def main(mode: str, told: list[str]) -> int:
         os.kill(os.getpid(), signal.SIGKILL)
     elif mode == "environment":
         say(
-            result={"names": sorted(os.environ), "threads": os.environ["OMP_NUM_THREADS"], "nice": os.nice(0)}
+            result={
+                "names": sorted(os.environ),
+                "threads": os.environ["OMP_NUM_THREADS"],
+                "nice": os.nice(0),
+                "session": session(),
+            }
         )
     return 0
 

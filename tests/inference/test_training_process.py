@@ -47,6 +47,8 @@ def test_it_is_nice_has_its_threads_and_none_of_our_secrets(tmp_path, monkeypatc
 
     assert not {"SECRET_KEY", "DATABASE_URL"} & set(result["names"])
     assert (result["threads"], result["nice"]) == ("1", 10)
+    # Where sessions share time among each other, the niceness of a process says nothing beyond its own.
+    assert result["session"] in ("", "nice 10")
 
 
 def test_stopping_ends_what_it_started_too(tmp_path):

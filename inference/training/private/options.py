@@ -20,7 +20,11 @@ OPTIONS = (
     ),
     Option("epochs", 4.0, "How often every dialogue is read, on average.", least=0.1, most=100),
     Option(
-        "dialogues_at_once", 256, "Dialogues in a step, on average; more need less noise.", least=2, most=65536
+        "dialogues_at_once",
+        256,
+        "Dialogues in a step, on average; more need less noise.",
+        least=2,
+        most=65536,
     ),
     Option("learning_rate", 2e-2, "How far a step goes.", least=1e-6, most=1),
     Option("clip", 1.0, "The longest gradient that one dialogue may have.", least=1e-4, most=1000),
