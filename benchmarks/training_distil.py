@@ -25,7 +25,7 @@ SHIPPED_HEAD = Path("inference/heads/sentiment")
 LANGUAGE_MODEL = "SmolLM2-135M-Instruct"
 LANGUAGE = {"epochs": 3, "longest": 512, "tokens_at_once": 512, "control": True}
 TEACHER = {"epochs": 3, "longest": 512}
-ENCODER = {"layers": "3", "max_texts": 16000, "epochs": 4}
+ENCODER: dict[str, object] = {"layers": "3"}
 PARTS = ("encoder", "language")
 # What is kept of a result beside the ratios.
 _KEPT = {

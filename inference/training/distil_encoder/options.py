@@ -18,12 +18,12 @@ OPTIONS = (
         most=1.0,
     ),
     Option("hidden", 1.0, "The weight of the likeness of what both make of a text.", least=0.0, most=100.0),
-    Option("epochs", 4, "How often the student reads every text.", least=1, most=100),
+    Option("epochs", 5, "How often the student reads every text.", least=1, most=100),
     Option("batch_size", 32, "How many texts a step learns from.", least=1, most=1024),
-    Option("learning_rate", 6e-4, "How far a step goes.", least=1e-6, most=0.1),
-    Option("rank", 64, "How much of each product may change.", least=1, most=1024),
+    Option("learning_rate", 8e-4, "How far a step goes.", least=1e-6, most=0.1),
+    Option("rank", 128, "How much of each product may change.", least=1, most=1024),
     Option(
-        "max_texts", 20000, "How many texts are learned from at most, chosen by chance.", least=30, most=1e7
+        "max_texts", 60000, "How many texts are learned from at most, chosen by chance.", least=30, most=1e7
     ),
     checkpoint_every(50),
 )

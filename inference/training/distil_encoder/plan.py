@@ -19,8 +19,8 @@ class Plan:
 
     layers: str = "3"
     weights: Weights = Weights()
-    settings: Settings = Settings(epochs=4, rank=64, dropout=0.0, augment=False)
-    max_texts: int = 20000
+    settings: Settings = Settings(epochs=5, learning_rate=8e-4, rank=128, dropout=0.0, augment=False)
+    max_texts: int = 60000
     checkpoint_every: int = 50
 
 
