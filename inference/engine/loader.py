@@ -18,6 +18,7 @@ from transformers import (
 )
 
 from inference.engine import attention
+from inference.engine.heap import give_memory_back
 from inference.engine.native.compiler import NoKernels
 from inference.engine.native.kernels import Kernels
 from inference.engine.native.linear import pack_linears
@@ -93,6 +94,8 @@ def load(
     # The weights stay as they are stored until they are packed, so that there are never two full copies.
     model = _read(path, lambda: _read_network(path, "auto"), precision)
     native = convert(model.network, precision)
+    # What was read, and what it was packed by way of, would otherwise stay with the process for good.
+    give_memory_back()
     return replace(model, precision=native.precision, native=native, kernels=kernels)
 
 

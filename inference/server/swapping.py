@@ -7,12 +7,11 @@ engine only once it is ready. Where loading fails, or both do not fit into memor
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import gc
 import logging
 import time
 from collections.abc import Callable
 
+from inference.engine.heap import give_memory_back
 from inference.engine.loader import LoadError
 from inference.engine.loop import EngineLoop
 from inference.server.engines import Engines, Serving
@@ -145,13 +144,4 @@ class Swapping:
         self._engines.forget(serving)
         logger.info("%s has finished its answers and left.", serving.name)
         serving.loop.release()
-        await asyncio.to_thread(_give_memory_back)
-
-
-def _give_memory_back() -> None:
-    """Collect what refers to itself, and hand freed pages of the heap to the system, where that can be."""
-    gc.collect()
-    try:
-        ctypes.CDLL(None).malloc_trim(0)
-    except (AttributeError, OSError):
-        logger.debug("This system's allocator gives memory back by itself, or not at all.")
+        await asyncio.to_thread(give_memory_back)
