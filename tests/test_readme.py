@@ -103,3 +103,23 @@ def test_the_figures_of_sentiment_and_analytics_are_the_last_results() -> None:
 
     plain = " ".join(README.split())
     assert [words for words in told if words not in plain] == []
+
+
+def test_the_figures_of_the_workshop_are_the_last_results() -> None:
+    names = ("finetune", "private", "smaller", "beside_chat")
+    tuned, private, smaller, beside = (
+        json.loads((ROOT / f"benchmarks/results/training_{name}.json").read_text()) for name in names
+    )
+    pruned = smaller["prune"]
+    told = [
+        f"in {tuned['minutes']:.0f} minutes",
+        f"from {tuned['perplexity_before']:.1f} to {tuned['perplexity_after']:.1f}",
+        f"epsilon 8 to {private['perplexity_after']:.1f}",
+        f"an AUC of {private['nonprivate_membership_auc']:.2f} gets {private['private_membership_auc']:.2f}",
+        f"of {pruned['perplexity_after']:.2f} instead of {pruned['perplexity_before']:.2f}",
+        f"writes {(smaller['prune_speed_ratio'] - 1) * 100:.0f} % more tokens",
+        f"takes {beside['ttft_ratio']:.2f} times as long beside a training",
+    ]
+
+    plain = " ".join(README.split())
+    assert [words for words in told if words not in plain] == []

@@ -13,7 +13,7 @@ OPTIONS = (
     ),
     Option(
         "sample_tokens",
-        8192,
+        16384,
         "Tokens of the dialogues that show which inputs count; gptq only.",
         least=64,
         most=1e6,

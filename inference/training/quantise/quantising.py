@@ -34,7 +34,7 @@ def quantise(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]:
     """Write the packed model into `folder` and return its figures; raises what Refusal covers.
 
     Perplexities are those of the test dialogues by the engine: of the base in float32, and of the packed
-    file. Word table and output layer keep 8 bits.
+    file. Word table and output layer keep 8 bits, and so does what GPTQ leaves alone.
     """
     values, precision = asked.values, cast(Precision, asked.values["bits"])
     if is_packed(asked.base):
@@ -55,7 +55,7 @@ def quantise(asked: Asked, folder: Path, tell: Tell) -> dict[str, Any]:
         for name, (grid, rows, columns) in round_layers(network, sample, tell).items():
             chosen[name] = pack_levels(grid, rows, columns)
     matrices = {
-        name: chosen.get(name) or _packed(modules, "int8" if name in LAST else precision)
+        name: chosen.get(name) or _packed(modules, "int8" if with_gptq or name in LAST else precision)
         for name, modules in matrices_of(network).items()
     }
     parameters = sum(weight.numel() for weight in network.parameters())
