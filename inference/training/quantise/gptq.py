@@ -15,10 +15,12 @@ from inference.training.language.examples import Example
 from inference.training.output import Tell
 from inference.training.quantise.grids import fitted_grid, levels_of
 from inference.training.quantise.layer_inputs import Passing
-from inference.training.quantise.more_bits import keeps_eight_bits
 
 # So large a share of the mean of its diagonal is added to the matrix of second moments.
 DAMPING = 0.01
+# The inputs of what leaves the feed-forward part are the most uneven ones, so that 4 bits cost most there;
+# llama.cpp's mixtures give it more bits too (`use_more_bits` in llama-quant.cpp).
+LEFT_ALONE = frozenset({"down"})
 
 Rounded = tuple[Grid, int, int]
 
@@ -29,7 +31,7 @@ def round_layers(network: PreTrainedModel, sample: Sequence[Example], tell: Tell
     Layer after layer, each with what enters it after those before have been rounded, as Frantar et al. 2022,
     https://arxiv.org/abs/2210.17323, section 4, do it. The network's own weights become the rounded ones. A
     matrix that several layers share is rounded once, for what enters it in all of them. What
-    `keeps_eight_bits` names is left alone, and not among them.
+    LEFT_ALONE names is not among them.
     """
     names = matrices_of(network)
     passing = Passing(network, sample)
@@ -37,9 +39,7 @@ def round_layers(network: PreTrainedModel, sample: Sequence[Example], tell: Tell
     for index in range(len(passing.layers)):
         wanted = {name: f"layers.{index}.{name}" for name in LAYER_MATRICES}
         own = {
-            name: names[whole]
-            for name, whole in wanted.items()
-            if whole in names and not keeps_eight_bits(name, index, len(passing.layers))
+            name: names[whole] for name, whole in wanted.items() if whole in names and name not in LEFT_ALONE
         }
         moments = passing.second_moments(index, {name: modules[0] for name, modules in own.items()})
         for name, modules in own.items():

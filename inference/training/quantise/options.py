@@ -13,7 +13,7 @@ OPTIONS = (
     ),
     Option(
         "sample_tokens",
-        16384,
+        32768,
         "Tokens of the dialogues that show which inputs count; gptq only.",
         least=64,
         most=1e6,

@@ -6,7 +6,6 @@ import torch
 from inference.engine.native.packing import nearest_grid, padded
 from inference.training.quantise.gptq import round_matrix
 from inference.training.quantise.grids import fitted_grid
-from inference.training.quantise.more_bits import keeps_eight_bits
 
 
 def weight_of(outputs: int, inputs: int) -> torch.Tensor:
@@ -58,9 +57,3 @@ def test_a_fitted_grid_is_never_worse_than_the_whole_range():
     fitted, nearest = errors(fitted_grid(block, importance).weight), errors(nearest_grid(block).weight)
     assert bool((fitted <= nearest * (1 + 1e-5)).all())
     assert fitted.sum() < 0.95 * nearest.sum()
-
-
-def test_of_thirty_layers_every_other_part_or_so_that_leaves_the_feed_forward_keeps_eight_bits():
-    kept = [index for index in range(30) if keeps_eight_bits("down", index, 30)]
-    assert kept == [0, 1, 2, 5, 8, 11, 14, 17, 20, 23, 26, 27, 28, 29]
-    assert not any(keeps_eight_bits("gate_up", index, 30) for index in range(30))
