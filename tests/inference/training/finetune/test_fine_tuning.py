@@ -80,16 +80,19 @@ def test_killed_at_any_step_it_goes_on_to_the_same_weights(
     assert all(found[name].equal(weight) for name, weight in expected.items())
 
 
-def test_two_processes_learn_what_one_learns(whole, base: Path, data: Path, tmp_path: Path):
-    arguments = command("finetune", base, data, tmp_path / "out", **QUICKLY)
+def test_two_processes_learn_what_one_learns(base: Path, data: Path, tmp_path: Path):
+    # Sums in another order round otherwise, of which so small and random a network makes more at every large
+    # step, more on some processors than on others.
+    gently = {**QUICKLY, "learning_rate": 0.001}
+    _status, by_one = finished(command("finetune", base, data, tmp_path / "one", **gently))
+    arguments = command("finetune", base, data, tmp_path / "out", **gently)
     launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
     status, lines = finished(arguments, *launcher)
     assert status == 0
-    one, two = whole[1][-1]["result"], lines[-1]["result"]
+    one, two = by_one[-1]["result"], lines[-1]["result"]
     assert (one["processes"], two["processes"]) == (1, 2) and one["steps"] == two["steps"]
     alone, together = ([loss for _step, loss in each["losses"]] for each in (one, two))
     assert together[:10] == pytest.approx(alone[:10], rel=1e-2)
-    # Sums in another order round otherwise, of which so small and random a network makes more at every step.
     assert sum(together) == pytest.approx(sum(alone), rel=1e-2)
     assert len([line for line in lines if "result" in line]) == 1
     assert (tmp_path / "out" / "model.safetensors").is_file()
