@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from tests import on_servers
 from tests.models import fetch_models
 
-# One in which many tests wait for servers, and one in which many compute.
+# The longest first, so that it is not the last one to begin.
 _ON_SQLITE = {
-    "chatbot": ("tests/chatbot",),
     "all else": ("tests", "--ignore=tests/chatbot"),
+    "chatbot": ("tests/chatbot",),
 }
 _NOTHING_COLLECTED = 5
 
@@ -39,8 +39,6 @@ def main(arguments: list[str]) -> int:
     names_tests = any(not argument.startswith("-") for argument in arguments)
     chosen = {"SQLite": ()} if names_tests else _ON_SQLITE
     parts = [Part(name, [*pytest, *paths, *arguments], dict(os.environ)) for name, paths in chosen.items()]
-    # In the order of their length, so that the last one to begin is not the longest.
-    parts.reverse()
     if on_them := on_servers.part(arguments):
         parts.append(Part(*on_them))
     at_once = 1 if names_tests else min(2, len(os.sched_getaffinity(0)))

@@ -19,20 +19,23 @@ class BadLines(Refusal):
 def json_objects(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each line's place, for messages, and the object in it; empty lines are left out. Raises BadLines."""
     try:
-        content = file.read_text(encoding="utf-8-sig")
+        with file.open(encoding="utf-8-sig", newline="\n") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    place = f"{file}, line {number}"
+                    yield place, _object(line, place)
     except UnicodeDecodeError as error:
         raise BadLines(f"{file} is not UTF-8.") from error
     except OSError as error:
         raise BadLines(f"{file} cannot be read: {error.strerror}.") from error
-    for number, line in enumerate(content.split("\n"), start=1):
-        if not line.strip():
-            continue
-        place = f"{file}, line {number}"
-        try:
-            value: Any = json.loads(line)
-        except ValueError as error:
-            reason = error.msg if isinstance(error, json.JSONDecodeError) else error
-            raise BadLines(f"{place}: this is no JSON ({reason}). Each line holds one object.") from error
-        if not isinstance(value, dict):
-            raise BadLines(f"{place}: each line must be an object, like {{...}}.")
-        yield place, value
+
+
+def _object(line: str, place: str) -> dict[str, Any]:
+    try:
+        value: Any = json.loads(line)
+    except ValueError as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else error
+        raise BadLines(f"{place}: this is no JSON ({reason}). Each line holds one object.") from error
+    if not isinstance(value, dict):
+        raise BadLines(f"{place}: each line must be an object, like {{...}}.")
+    return value
