@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from inference import training_launcher
+from inference.training.refusal import says_out_of_memory
 
 Line = dict[str, Any]
 
@@ -32,8 +33,6 @@ _STOP_SECONDS = 10.0
 _LAST_WORDS = 4000
 _SENTENCE = 300
 _CODE = re.compile(r"[a-z_]{1,40}")
-# What Python, torch's allocator of the CPU and that of CUDA say.
-_OUT_OF_MEMORY = ("MemoryError", "can't allocate memory", "not enough memory", "OutOfMemoryError")
 # What a started Python needs from the environment; it gets no secret of ours.
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "HOME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
 
@@ -194,7 +193,7 @@ def _failure(status: int, errors: IO[bytes]) -> TrainingFailed:
     if status == -signal.SIGKILL:
         return TrainingFailed("killed")
     last = words.rpartition("\n")[2]
-    if any(word in last for word in _OUT_OF_MEMORY):
+    if says_out_of_memory(last):
         return TrainingFailed("no_memory")
     return _told(last)
 

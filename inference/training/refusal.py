@@ -2,6 +2,15 @@
 
 import errno
 import os
+import re
+
+# What Python, C++, torch's allocators of the CPU and of CUDA, and oneDNN say. oneDNN names no cause, but what
+# it cannot do on this processor it refuses earlier, and then says "primitive descriptor".
+_OUT_OF_MEMORY = re.compile(
+    "MemoryError|can't allocate memory|out of ?memory|not enough memory|bad_alloc"
+    "|could not create a primitive$",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 class Refusal(Exception):
@@ -29,6 +38,16 @@ class NoRoom(Refusal):
     """A file could not be written to its end; what was complete before still is."""
 
     code = "no_room"
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether Python or torch met the end of the memory."""
+    return isinstance(error, MemoryError) or says_out_of_memory(str(error))
+
+
+def says_out_of_memory(words: str) -> bool:
+    """Whether the text of an error is one of those given where memory ends."""
+    return _OUT_OF_MEMORY.search(words) is not None
 
 
 def no_room(what: str, error: Exception, kept: str) -> NoRoom:

@@ -13,7 +13,7 @@ from inference.training.evaluate.program import Asked, evaluate
 from inference.training.evaluate.prompts import OWN_PROMPTS
 from inference.training.option import add_options
 from inference.training.output import tell
-from inference.training.refusal import BadSetting, NoMemory, Refusal
+from inference.training.refusal import BadSetting, NoMemory, Refusal, is_out_of_memory
 
 REFUSED = 2
 
@@ -25,10 +25,12 @@ def main(arguments: list[str]) -> int:
     try:
         _prepare_torch(options.threads)
         tell({"result": _done(options)})
-    except MemoryError:
-        return _refused(NoMemory("Memory ran out: fewer examples or a smaller version need less."))
     except Refusal as refusal:
         return _refused(refusal)
+    except (MemoryError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            return _refused(NoMemory("Memory ran out: fewer examples or a smaller version need less."))
+        raise
     return 0
 
 

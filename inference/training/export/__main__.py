@@ -25,7 +25,7 @@ from inference.training.export.formats import FORMATS, OF_KIND, ONE_FILE
 from inference.training.export.packing import described, pack
 from inference.training.export.refusing import CannotExport
 from inference.training.output import tell
-from inference.training.refusal import BadSetting, NoMemory, Refusal, no_room
+from inference.training.refusal import BadSetting, NoMemory, Refusal, is_out_of_memory, no_room
 
 REFUSED = 2
 _ARCHIVE = ".zip"
@@ -143,10 +143,12 @@ def _in_words(out: Path) -> Iterator[None]:
         yield
     except (InstallationError, HeadError) as error:
         raise CannotExport(str(error)) from error
-    except MemoryError as error:
-        raise NoMemory(
-            "There is not enough memory for this export: it holds the whole model once."
-        ) from error
+    except (MemoryError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            raise NoMemory(
+                "There is not enough memory for this export: it holds the whole model once."
+            ) from error
+        raise
     except OSError as error:
         raise no_room(str(out), error, "Nothing was kept of it.") from error
 

@@ -17,10 +17,9 @@ from typing import Any
 
 from inference.training.option import Option, add_options
 from inference.training.output import Tell, complete_or_nothing, tell
-from inference.training.refusal import NoMemory, Refusal
+from inference.training.refusal import NoMemory, Refusal, is_out_of_memory
 
 REFUSED = 2
-_OUT_OF_MEMORY = ("can't allocate memory", "out of memory", "not enough memory", "std::bad_alloc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def _memory_in_words() -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, MemoryError) or any(words in str(error).lower() for words in _OUT_OF_MEMORY):
+        if is_out_of_memory(error):
             raise NoMemory(
                 "There is not enough memory for this training: let it read fewer tokens at once or shorter "
                 "dialogues, or take LoRA."
