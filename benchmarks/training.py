@@ -28,7 +28,7 @@ PARTS = ("finetune", "private", "resume")
 LANGUAGE_MODEL = "SmolLM2-135M-Instruct"
 _ANSWERS = 2000
 # Enough to be killed at; what the parts above learn takes minutes each time.
-_RESUME = ("--epochs", "2", "--rank", "4", "--tokens-at-once", "256", "--checkpoint-every", "1")
+_RESUME = ("--epochs", "1", "--rank", "4", "--tokens-at-once", "256", "--checkpoint-every", "1")
 _RESUMED_ANSWERS = 60
 _KILLS = 10
 

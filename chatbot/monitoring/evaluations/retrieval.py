@@ -20,9 +20,9 @@ from chatbot.knowledge.text_retriever import TextIndex, TextPassage, TextRetriev
 from chatbot.knowledge.vectors import encode_passages
 from chatbot.monitoring.obstacles import Obstacle
 from chatbot.monitoring.preparation import prepare_models
-from chatbot.workshop.evaluating.question_files import ids_of, read_lines, read_passages, words_of
+from chatbot.workshop.evaluating.question_files import read_passages
 from inference.encoding import EncoderUnavailable
-from inference.training.json_lines import BadLines
+from inference.training.json_lines import BadLines, ids_in, json_objects, text_in
 
 HELP = "the share of questions that find their passages, and how long that takes"
 _DEPTH = 10
@@ -76,13 +76,13 @@ def read_queries(file: Path, passages: Sequence[TextPassage]) -> list[Query]:
     """Read questions: query, relevant. Raises BadLines, also for an id that no passage has."""
     known = {passage.id for passage in passages}
     queries = []
-    for place, value in read_lines(file):
-        relevant = ids_of(value, "relevant", place)
+    for place, value in json_objects(file, needed=True):
+        relevant = ids_in(value, "relevant", place)
         if not relevant:
             raise BadLines(f"{place}: “relevant” names no passage.")
         if missing := sorted(relevant - known):
             raise BadLines(f"{place}: no passage has the id “{missing[0]}”.")
-        queries.append(Query(words_of(value, "query", place), relevant))
+        queries.append(Query(text_in(value, "query", place), relevant))
     return queries
 
 

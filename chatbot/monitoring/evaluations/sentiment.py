@@ -15,11 +15,10 @@ from benchmarks.installation import NotReady
 from benchmarks.model_server import running_model_server
 from chatbot.monitoring.obstacles import Obstacle
 from chatbot.monitoring.preparation import prepare_models
-from chatbot.workshop.evaluating.question_files import read_lines, words_of
 from inference.classifying import Classifiers, ClassifierUnavailable, Verdict
 from inference.engine.sentiment_facts import LABELS, UNSURE
 from inference.models import LanguageModelVersion, ModelKind
-from inference.training.json_lines import BadLines
+from inference.training.json_lines import BadLines, json_objects, text_in
 from inference.training.sentiment.metrics import figures_of
 
 HELP = "accuracy, macro-F1, calibration and speed of the sentiment head"
@@ -76,12 +75,13 @@ def figures_from(verdicts: Sequence[Verdict], labels: Sequence[str]) -> dict[str
 def read_dataset(file: Path) -> list[Labelled]:
     """Read labelled messages: text, label. Raises BadLines, also for a label that nobody knows."""
     return [
-        Labelled(words_of(value, "text", place), _label_of(value, place)) for place, value in read_lines(file)
+        Labelled(text_in(value, "text", place), _label_of(value, place))
+        for place, value in json_objects(file, needed=True)
     ]
 
 
 def _label_of(value: dict[str, Any], place: str) -> str:
-    label = words_of(value, "label", place)
+    label = text_in(value, "label", place)
     if label not in LABELS:
         raise BadLines(f"{place}: the label “{label}” is none of {', '.join(LABELS)}.")
     return label

@@ -13,7 +13,7 @@ import numpy as np
 from inference.engine.encoder import Encoder
 from inference.training.evaluate.rows import Row
 from inference.training.evaluate.sampling import chosen, digest_of
-from inference.training.json_lines import BadLines, json_objects
+from inference.training.json_lines import BadLines, ids_in, json_objects, text_in
 
 MEASURE = "retrieval"
 _AT_ONCE = 32
@@ -40,14 +40,10 @@ class Question:
 def read_passages(file: Path) -> list[Passage]:
     """Read JSON lines, {"id", "text", "title"?}; a title stands before its text. Raises BadLines."""
     found: dict[str, Passage] = {}
-    for place, value in json_objects(file):
-        key, text = value.get("id"), value.get("text")
-        if not isinstance(key, str | int) or not isinstance(text, str) or not text.strip():
-            raise BadLines(f'{place}: a passage is {{"id": "...", "text": "..."}}.')
-        title = value.get("title")
-        found[str(key)] = Passage(str(key), f"{title}\n{text}" if isinstance(title, str) and title else text)
-    if not found:
-        raise BadLines(f"{file} has no lines.")
+    for place, value in json_objects(file, needed=True):
+        key, text = text_in(value, "id", place), text_in(value, "text", place)
+        title = text_in(value, "title", place, needed=False)
+        found[key] = Passage(key, f"{title}\n{text}" if title else text)
     return list(found.values())
 
 
@@ -59,10 +55,8 @@ def read_questions(file: Path, passages: Sequence[Passage], most: int) -> list[Q
     known = {passage.id for passage in passages}
     found = []
     for place, value in json_objects(file):
-        text, relevant = value.get("question"), value.get("relevant") or []
-        if not isinstance(text, str) or not text.strip() or not isinstance(relevant, list):
-            raise BadLines(f'{place}: a question is {{"question": "...", "relevant": ["id"]}}.')
-        ids = frozenset(map(str, relevant))
+        text = text_in(value, "question", place)
+        ids = ids_in(value, "relevant", place) if value.get("relevant") else frozenset()
         if unknown := sorted(ids - known):
             raise BadLines(f"{place}: there is no passage “{unknown[0]}”.")
         if ids:

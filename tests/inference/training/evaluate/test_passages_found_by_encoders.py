@@ -47,8 +47,9 @@ def test_recall_and_reciprocal_rank_of_real_weights_are_given(measured, files, r
 @pytest.mark.parametrize(
     ("passages", "questions", "said"),
     [
-        (({"id": "a"},), QUESTIONS, "line 1: a passage is"),
-        (PASSAGES, ({"relevant": ["delivery"]},), "line 1: a question is"),
+        (({"id": "a"},), QUESTIONS, "line 1: “text” must be a text"),
+        (PASSAGES, ({"relevant": ["delivery"]},), "line 1: “question” must be a text"),
+        (PASSAGES, ({"question": "When?", "relevant": "delivery"},), "line 1: “relevant” must be a list"),
         (PASSAGES, ({"question": "When?", "relevant": ["b"]},), "there is no passage “b”"),
         (PASSAGES, ({"question": "When?"},), "no question that names a passage"),
     ],
