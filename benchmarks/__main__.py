@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.analytics import measure_analytics
+from benchmarks.data_sets import measure_data_sets
 from benchmarks.retrieval_quality import measure_retrieval_quality
 from benchmarks.sentiment_quality import measure_sentiment_quality
 from benchmarks.training import measure_training
@@ -30,6 +31,7 @@ def main() -> int:
     failed += not measure_retrieval_quality(RESULTS)
     failed += not measure_analytics()
     failed += not measure_sentiment_quality(RESULTS)
+    failed += not measure_data_sets(RESULTS)
     failed += not measure_training(RESULTS)
     failed += not measure_evaluation(RESULTS)
     failed += subprocess.run([sys.executable, "-m", "benchmarks.model_swap"]).returncode != 0
