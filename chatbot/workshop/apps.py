@@ -21,4 +21,4 @@ class WorkshopConfig(AppConfig):
         from inference.models import ModelKind
 
         guard(ModelKind.LANGUAGE, judging.verdict_on)
-        guard(ModelKind.ENCODER, judging.verdict_on_encoder)
+        guard(ModelKind.ENCODER, judging.verdict_on)

@@ -32,6 +32,7 @@ class RolloutSettingsAdmin(InstallationAdmin):
                     "fewest_examples",
                     "perplexity_may_rise",
                     "token_f1_may_fall",
+                    "recall_may_fall",
                     "speed_may_fall",
                     "first_token_may_rise",
                     "memory_may_rise",

@@ -1,4 +1,4 @@
-"""Whether a language model may answer visitors: no worse than the active one, by figures of evaluations.
+"""Whether a language model or an encoder may serve visitors: no worse than the active one, by evaluations.
 
 Quality is compared on the same data, speed and memory on the same machine, each version in the number format
 that it is served in; what was not measured so is not proven, and the gate stays closed.
@@ -20,37 +20,19 @@ _TOKENIZER = "tokenizer.json"
 
 def verdict_on(version: LanguageModelVersion) -> Verdict:
     """Return what the evaluations say for and against letting `version` answer."""
-    active = LanguageModelVersion.objects.active(ModelKind.LANGUAGE)
+    active = LanguageModelVersion.objects.active(ModelKind(version.kind))
     if active is None:
         return Verdict((Check(_("No version is active yet, so there is none to be worse than."), True),))
     address = f"{reverse('admin:workshop_evaluation_add')}?version={version.pk}"
-    return Verdict(tuple(_checks(version, active, RolloutSettings.load())), address)
-
-
-def verdict_on_encoder(version: LanguageModelVersion) -> Verdict:
-    """Return that a trained encoder is proven by nothing here; one that was installed is not judged."""
-    if not version.recipe:
-        return Verdict()
-    words = _(
-        "No threshold is known for encoders: evaluate this one and the active one on passages and questions "
-        "of your own, and write both figures as the reason."
-    )
-    return Verdict((Check(words, False),))
+    checks = _checks_of_encoder if version.kind == ModelKind.ENCODER else _checks
+    return Verdict(tuple(checks(version, active, RolloutSettings.load())), address)
 
 
 def _checks(
     version: LanguageModelVersion, active: LanguageModelVersion, limits: RolloutSettings
 ) -> Iterator[Check]:
     yield _perplexity(version, active, limits)
-    pair = _pair(version, active, "token_f1")
-    if pair is None:
-        yield _unproven(_("Token-F1 of answers"), version, active)
-    else:
-        words = _("Token-F1 of answers is %(after)s and was %(before)s; it may fall by %(most)s points.")
-        worst = pair[1]["value"] - limits.token_f1_may_fall / 100
-        yield _judged(
-            words, pair, limits.token_f1_may_fall, pair[0]["value"] >= worst - 1e-9, limits, decimals=3
-        )
+    yield _share("token_f1", _("Token-F1 of answers"), version, active, limits.token_f1_may_fall, limits)
     yield _least(
         "tokens_per_second",
         _("Tokens a second"),
@@ -63,6 +45,38 @@ def _checks(
         "first_token_ms", _("The first token, in milliseconds,"), version, active, limits.first_token_may_rise
     )
     yield _least("resident_mb", _("Memory, in megabytes,"), version, active, limits.memory_may_rise)
+
+
+def _checks_of_encoder(
+    version: LanguageModelVersion, active: LanguageModelVersion, limits: RolloutSettings
+) -> Iterator[Check]:
+    yield _share("recall_at_5", _("Recall@5"), version, active, limits.recall_may_fall, limits)
+    yield _least(
+        "texts_per_second",
+        _("Texts read a second"),
+        version,
+        active,
+        limits.speed_may_fall,
+        higher_is_better=True,
+    )
+    yield _least("resident_mb", _("Memory, in megabytes,"), version, active, limits.memory_may_rise)
+
+
+def _share(
+    name: str,
+    label: str,
+    version: LanguageModelVersion,
+    active: LanguageModelVersion,
+    margin: float,
+    limits: RolloutSettings,
+) -> Check:
+    """Compare a figure of quality between 0 and 1, of which more is better; `margin` is in points."""
+    pair = _pair(version, active, name)
+    if pair is None:
+        return _unproven(label, version, active)
+    words = _("%(figure)s is %(after)s and was %(before)s; it may fall by %(most)s points.")
+    is_met = pair[0]["value"] >= pair[1]["value"] - margin / 100 - 1e-9
+    return _judged(words, pair, margin, is_met, limits, figure=label, decimals=3)
 
 
 def _perplexity(
@@ -120,10 +134,12 @@ def _judged(
     margin: float,
     is_met: bool,
     limits: RolloutSettings,
+    figure: str = "",
     decimals: int = 2,
 ) -> Check:
     """A figure of quality, which also needs enough examples."""
     figures = {
+        "figure": figure,
         "after": _number(pair[0]["value"], decimals),
         "before": _number(pair[1]["value"], decimals),
         "most": _number(margin, 1),

@@ -28,8 +28,11 @@ class RolloutSettings(models.Model):
     token_f1_may_fall = models.FloatField(
         _("token-F1 of answers may be lower by (percentage points)"), default=2.0, **_PERCENT
     )
+    recall_may_fall = models.FloatField(
+        _("recall@5 of an encoder may be lower by (percentage points)"), default=2.0, **_PERCENT
+    )
     speed_may_fall = models.FloatField(
-        _("tokens a second may be fewer by (percent)"), default=10.0, **_PERCENT
+        _("tokens, or texts of an encoder, a second may be fewer by (percent)"), default=10.0, **_PERCENT
     )
     first_token_may_rise = models.FloatField(
         _("the first token may come later by (percent)"), default=20.0, **_PERCENT

@@ -123,8 +123,8 @@ def _language_model(asked: Asked, work: _Work, threads: int) -> dict[str, str | 
         if timed:
             work.names[speed.MEASURE] = speed.named()
             work.take(speed.MEASURE, speed.rows(writer))
-            work.figures["resident_mb"] = _once(speed.resident_mb() - before, work)
-            work.figures["load_seconds"] = _once(writer.load_seconds, work)
+            work.figures["resident_mb"] = _once(speed.resident_mb() - before, work, speed.MEASURE)
+            work.figures["load_seconds"] = _once(writer.load_seconds, work, speed.MEASURE)
         if cases:
             work.names[likeness.MEASURE] = likeness.named(cases)
             work.take(likeness.MEASURE, likeness.rows(writer, cases))
@@ -169,6 +169,7 @@ def _encoder(asked: Asked, work: _Work, threads: int) -> dict[str, str | int]:
         raise BadSetting("Of an encoder nothing but its retrieval is measured.")
     passages = retrieval.read_passages(asked.passages)
     questions = retrieval.read_questions(asked.asked, passages, asked.most)
+    before = speed.resident_mb()
     try:
         encoder = Encoder(asked.model)
     except (OSError, ValueError, KeyError) as error:
@@ -177,9 +178,8 @@ def _encoder(asked: Asked, work: _Work, threads: int) -> dict[str, str | int]:
     work.names[retrieval.MEASURE] = retrieval.named(passages, questions)
     vectors, texts_per_second = retrieval.vectors_of(encoder, passages)
     work.take(retrieval.MEASURE, retrieval.rows(encoder, passages, vectors, questions))
-    work.figures["texts_per_second"] = figure(
-        Estimate(texts_per_second, None, None, 1), work.names[retrieval.MEASURE]
-    )
+    work.figures["texts_per_second"] = _once(texts_per_second, work, retrieval.MEASURE)
+    work.figures["resident_mb"] = _once(speed.resident_mb() - before, work, retrieval.MEASURE)
     return conditions(threads, asked.precision)
 
 
@@ -191,9 +191,9 @@ def _dialogues(asked: Asked) -> list[Dialogue]:
     return read_dialogues(asked.data / "test.jsonl")
 
 
-def _once(value: float, work: _Work) -> dict[str, Any]:
+def _once(value: float, work: _Work, measure: str) -> dict[str, Any]:
     """What was measured once has no interval."""
-    return figure(Estimate(value, None, None, 1), work.names[speed.MEASURE])
+    return figure(Estimate(value, None, None, 1), work.names[measure])
 
 
 def _measure_of(rows: Iterable[Row], name: str) -> str:

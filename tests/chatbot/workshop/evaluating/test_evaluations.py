@@ -228,7 +228,13 @@ def test_an_encoder_is_measured_by_the_passages_of_the_shop_that_comes_along(
 
     found = Evaluation.objects.get(pk=evaluation.pk)
     assert found.state == "done", found.detail
-    assert set(found.figures) == {"recall_at_1", "recall_at_5", "mrr_at_10", "texts_per_second"}
+    assert set(found.figures) == {
+        "recall_at_1",
+        "recall_at_5",
+        "mrr_at_10",
+        "texts_per_second",
+        "resident_mb",
+    }
     # Some of the shop's questions are answered by no passage.
     assert 10 <= found.figures["recall_at_5"]["n"] < 23
     assert found.figures["recall_at_5"]["value"] > 0.9

@@ -36,10 +36,11 @@ def test_recall_and_reciprocal_rank_of_real_weights_are_given(measured, files, r
     *steps, last = measured("--model", real_encoder, *files(), "--measures", "retrieval")
 
     figures = last["result"]["figures"]
-    assert set(figures) == {"recall_at_1", "recall_at_5", "mrr_at_10", "texts_per_second"}
+    assert set(figures) == {"recall_at_1", "recall_at_5", "mrr_at_10", "texts_per_second", "resident_mb"}
     assert (figures["recall_at_1"]["value"], figures["mrr_at_10"]["value"]) == (1.0, 1.0)
     assert figures["recall_at_5"]["n"] == len(steps) == 3
     assert figures["texts_per_second"]["value"] > 0
+    assert figures["resident_mb"]["value"] > 0
     ranked = {row.said["question"]: row.said["answer"] for row in read_rows(tmp_path / "rows.jsonl")}
     assert ranked["Which light bulb do I need?"].startswith("bulbs, ")
 
