@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -60,6 +61,13 @@ class EngineLoop:
         """Let go of the engine of a loop that was stopped, and so of its memory."""
         self.loaded = Future()
         self.loaded.set_exception(EngineUnavailable("The model has left."))
+
+    async def settled(self) -> None:
+        """Return once the model is loaded or could not be; raises nothing."""
+        waiting = asyncio.wrap_future(self.loaded)
+        # asyncio complains at the end of an error that nobody has asked for.
+        waiting.add_done_callback(lambda done: None if done.cancelled() else done.exception())
+        await asyncio.wait([waiting])
 
     @property
     def engine(self) -> Engine:

@@ -65,7 +65,7 @@ def create_app(
 
     async def load_active_head() -> None:
         if heads is not None:
-            await asyncio.wait([asyncio.wrap_future(loop.loaded)])
+            await loop.settled()
             await heads.find(ACTIVE)
 
     @asynccontextmanager

@@ -58,7 +58,7 @@ class Swapping:
 
     async def run(self) -> None:
         """Look what is wanted, once a second, until cancelled; begins when the first model is loaded."""
-        await asyncio.wait([asyncio.wrap_future(self._engines.main.loop.loaded)])
+        await self._engines.main.loop.settled()
         while True:
             try:
                 await self.look()

@@ -1,5 +1,7 @@
 """What breaks, breaks aloud and alone; the engine goes on."""
 
+import asyncio
+import gc
 from collections.abc import Callable
 
 import pytest
@@ -116,3 +118,20 @@ async def test_a_model_that_cannot_be_loaded_is_said(make_engine: Callable[..., 
     with pytest.raises(EngineUnavailable):
         loop.submit([5], SamplingParameters(), lambda output: None)
     loop.stop()
+
+
+async def test_who_waits_for_the_loading_hears_its_end_and_asyncio_has_nothing_to_complain_of() -> None:
+    def fail() -> Engine:
+        raise OSError("no such folder")
+
+    complaints: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, said: complaints.append(said))
+    loop = EngineLoop(fail)
+    loop.start()
+
+    await loop.settled()
+
+    assert loop.status is Status.FAILED
+    loop.stop()
+    gc.collect()
+    assert complaints == []
