@@ -22,8 +22,14 @@ function hideDecoration(icon) {
   }
 }
 
+// Unfold writes the name of a chosen file into the first text field around it, which it takes for a field of its own.
+function keepTextFieldsAsTheyAre(input) {
+  input.hasChangeListener = true;
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   const clickable = "[x-on\\:click]:is(div, span, a:not([href])):not(:empty)";
   document.querySelectorAll(clickable).forEach(makeReachable);
   document.querySelectorAll(".material-symbols-outlined").forEach(hideDecoration);
+  document.querySelectorAll(".parley-files").forEach(keepTextFieldsAsTheyAre);
 });

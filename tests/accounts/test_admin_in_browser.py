@@ -259,6 +259,28 @@ def test_menus_and_filters_open_by_keyboard(live_server, administrator, rows):
         expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
 
 
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        ("/admin/workshop/evaluation/add/", "passages"),
+        ("/admin/knowledge/source/add/?kind=file", "uploaded"),
+    ],
+)
+def test_a_chosen_file_changes_no_other_field(live_server, administrator, rows, tmp_path, address, field):
+    (tmp_path / "lamps.md").write_text("Dust it.")
+    with signed_in(live_server.url, administrator) as page:
+        broken: list[object] = []
+        page.on("pageerror", lambda error: broken.append(error))
+        page.goto(address)
+        texts = page.locator("input[type=text]")
+        before = texts.evaluate_all("fields => fields.map((field) => field.value)")
+
+        page.locator(f"[name={field}]").set_input_files(tmp_path / "lamps.md")
+
+        assert texts.evaluate_all("fields => fields.map((field) => field.value)") == before
+    assert broken == []
+
+
 def test_the_front_page_keeps_itself_up_to_date(live_server, viewer, rows):
     with signed_in(live_server.url, viewer) as page:
         page.goto("/admin/")
