@@ -1,10 +1,14 @@
 """A real installation of its own for the browser tests: web and model server as processes, real weights."""
 
+import atexit
+import functools
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,11 +61,17 @@ class Installation:
 
     def prepare(self, weights: Path) -> None:
         """Create tables, static files, sites, and install the language model from `weights`."""
-        manage(self.environment, "migrate", "--verbosity=0")
-        manage(self.environment, "collectstatic", "--noinput", "--verbosity=0")
+        self.begin()
         sites = ADD_SITES.format(host=self.host_origin)
         manage(self.environment, "shell", "--verbosity=0", "-c", sites)
         manage(self.environment, "installmodel", str(weights), "--verbosity=0")
+
+    def begin(self) -> None:
+        """Create tables and static files, and take the kernels that were compiled before."""
+        shutil.copytree(_tables_and_files(), self.folder, dirs_exist_ok=True)
+        compiled = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley"
+        compiled.mkdir(parents=True, exist_ok=True)
+        (self.folder / "kernels").symlink_to(compiled)
 
     def start_web(self) -> None:
         """Start the web process and wait until it answers."""
@@ -105,6 +115,17 @@ class Installation:
                     return
             except httpx.HTTPError:
                 time.sleep(0.1)
+
+
+@functools.cache
+def _tables_and_files() -> Path:
+    """A data folder with empty tables and the static files, made once; it is gone when the tests end."""
+    folder = Path(tempfile.mkdtemp(prefix="parley-installation-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    environment = Installation(folder, "").environment
+    manage(environment, "migrate", "--verbosity=0")
+    manage(environment, "collectstatic", "--noinput", "--verbosity=0")
+    return folder
 
 
 def free_port() -> int:

@@ -58,8 +58,7 @@ class ScriptedInstallation(Installation):
 
     def prepare_people(self) -> None:
         """Create tables, static files, the demo site and its people."""
-        manage(self.environment, "migrate", "--verbosity=0")
-        manage(self.environment, "collectstatic", "--noinput", "--verbosity=0")
+        self.begin()
         self.sessions = json.loads(manage(self.environment, "shell", "--verbosity=0", "-c", ADD_PEOPLE))
 
 

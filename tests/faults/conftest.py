@@ -67,16 +67,27 @@ class SupervisedInstallation(Installation):
             end(self.process, STOP_SECONDS * 2)
 
 
+@pytest.fixture(scope="session")
+def installed_folder(
+    tmp_path_factory: pytest.TempPathFactory, real_language_model: Path, real_encoders: dict[str, Path]
+) -> Path:
+    """A data folder with the demo site and real weights, made once."""
+    installation = SupervisedInstallation(tmp_path_factory.mktemp("installed"), "https://host.example")
+    installation.prepare(real_language_model)
+    installation.prepare_encoders(real_encoders)
+    manage(installation.environment, "shell", "--verbosity=0", "-c", LEAVE_IT_TO_THE_ASSISTANT)
+    return installation.folder
+
+
 @pytest.fixture(scope="module")
 def supervised(
-    tmp_path_factory: pytest.TempPathFactory, real_language_model: Path, real_encoders: dict[str, Path]
+    tmp_path_factory: pytest.TempPathFactory, installed_folder: Path
 ) -> Iterator[SupervisedInstallation]:
     """A running installation with real weights."""
-    installation = SupervisedInstallation(tmp_path_factory.mktemp("supervised"), "https://host.example")
+    folder = tmp_path_factory.mktemp("supervised") / "data"
+    shutil.copytree(installed_folder, folder, symlinks=True)
+    installation = SupervisedInstallation(folder, "https://host.example")
     try:
-        installation.prepare(real_language_model)
-        installation.prepare_encoders(real_encoders)
-        manage(installation.environment, "shell", "--verbosity=0", "-c", LEAVE_IT_TO_THE_ASSISTANT)
         installation.start()
         yield installation
     finally:

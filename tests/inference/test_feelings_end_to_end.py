@@ -33,11 +33,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory, real_encoder: Path) -
     models.mkdir(parents=True)
     shutil.copytree(real_encoder, models / real_encoder.name, copy_function=os.link)
     installation = Installation(folder, "http://127.0.0.1")
-    manage(installation.environment, "migrate", "--verbosity=0")
-    # To compile the kernels anew would take longer than all of this.
-    compiled = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley"
-    compiled.mkdir(parents=True, exist_ok=True)
-    (folder / "kernels").symlink_to(compiled)
+    installation.begin()
     writer = write_model(folder / "writer")
     for arguments in ([str(writer), "--name", "writer"], [real_encoder.parent.name], ["sentiment"]):
         manage(installation.environment, "installmodel", *arguments, "--verbosity=0")
