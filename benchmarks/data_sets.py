@@ -5,7 +5,6 @@ covid_faq drawn by chance, all of which people wrote. It runs in a database and 
 """
 
 import csv
-import itertools
 import json
 import os
 import random
@@ -32,7 +31,7 @@ def measure_data_sets(results: Path) -> bool:
         return subprocess.run(command, env={**os.environ, "DATA_DIR": folder}).returncode == 0
 
 
-def main(target: Path) -> int:
+def main(target: Path) -> None:
     """Measure in the database of this process, which is made, and write the figures into `target`."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot.settings")
     import django
@@ -46,16 +45,15 @@ def main(target: Path) -> int:
     figures = figures_of(file)
     target.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=2), flush=True)
-    return 0
 
 
 def write_conversations(data: Path, file: Path) -> None:
     """Write the conversations, of what is in the folder `data`, as lines in OpenAI's chat format."""
-    questions = _column(data / "banking77/train.csv", "text")
+    questions = _column(data / "banking77/train.csv", "text")[: 2 * CONVERSATIONS]
     answers = _column(data / "covid_faq/faq_covidbert.csv", "answer")
     chance = random.Random(1)
     with file.open("w", encoding="utf-8") as lines:
-        for pair in itertools.islice(zip(questions[::2], questions[1::2], strict=False), CONVERSATIONS):
+        for pair in zip(questions[::2], questions[1::2], strict=False):
             messages = []
             for question in pair:
                 messages += [
@@ -107,4 +105,4 @@ def figures_of(file: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    main(Path(sys.argv[1]))

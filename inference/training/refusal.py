@@ -3,6 +3,8 @@
 import errno
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # What Python, C++, torch's allocators of the CPU and of CUDA, and oneDNN say. oneDNN names no cause, but what
 # it cannot do on this processor it refuses earlier, and then says "primitive descriptor".
@@ -38,6 +40,17 @@ class NoRoom(Refusal):
     """A file could not be written to its end; what was complete before still is."""
 
     code = "no_room"
+
+
+@contextmanager
+def memory_in_words(sentence: str) -> Iterator[None]:
+    """Raise NoMemory with `sentence` where memory ends within the block."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            raise NoMemory(sentence) from error
+        raise
 
 
 def is_out_of_memory(error: BaseException) -> bool:

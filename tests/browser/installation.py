@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.installation import end
+from inference.engine.native.compiler import users_cache
 from tests.processes import ROOT, manage
 
 START_SECONDS = 120.0
@@ -69,7 +70,7 @@ class Installation:
     def begin(self) -> None:
         """Create tables and static files, and take the kernels that were compiled before."""
         shutil.copytree(_tables_and_files(), self.folder, dirs_exist_ok=True)
-        compiled = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley"
+        compiled = users_cache()
         compiled.mkdir(parents=True, exist_ok=True)
         (self.folder / "kernels").symlink_to(compiled)
 

@@ -24,11 +24,13 @@ def verdict_on(version: LanguageModelVersion) -> Verdict:
     if active is None:
         return Verdict((Check(_("No version is active yet, so there is none to be worse than."), True),))
     address = f"{reverse('admin:workshop_evaluation_add')}?version={version.pk}"
-    checks = _checks_of_encoder if version.kind == ModelKind.ENCODER else _checks
-    return Verdict(tuple(checks(version, active, RolloutSettings.load())), address)
+    limits = RolloutSettings.load()
+    own = _checks_of_encoder if version.kind == ModelKind.ENCODER else _checks_of_writer
+    memory = _least("resident_mb", _("Memory, in megabytes,"), version, active, limits.memory_may_rise)
+    return Verdict((*own(version, active, limits), memory), address)
 
 
-def _checks(
+def _checks_of_writer(
     version: LanguageModelVersion, active: LanguageModelVersion, limits: RolloutSettings
 ) -> Iterator[Check]:
     yield _perplexity(version, active, limits)
@@ -44,7 +46,6 @@ def _checks(
     yield _least(
         "first_token_ms", _("The first token, in milliseconds,"), version, active, limits.first_token_may_rise
     )
-    yield _least("resident_mb", _("Memory, in megabytes,"), version, active, limits.memory_may_rise)
 
 
 def _checks_of_encoder(
@@ -59,7 +60,6 @@ def _checks_of_encoder(
         limits.speed_may_fall,
         higher_is_better=True,
     )
-    yield _least("resident_mb", _("Memory, in megabytes,"), version, active, limits.memory_may_rise)
 
 
 def _share(
@@ -76,7 +76,7 @@ def _share(
         return _unproven(label, version, active)
     words = _("%(figure)s is %(after)s and was %(before)s; it may fall by %(most)s points.")
     is_met = pair[0]["value"] >= pair[1]["value"] - margin / 100 - 1e-9
-    return _judged(words, pair, margin, is_met, limits, figure=label, decimals=3)
+    return _judged(label, words, pair, margin, is_met, limits, decimals=3)
 
 
 def _perplexity(
@@ -91,9 +91,10 @@ def _perplexity(
     pair = _pair(version, active, "perplexity")
     if pair is None:
         return _unproven(_("Perplexity"), version, active)
-    words = _("Perplexity is %(after)s and was %(before)s; it may rise by %(most)s %%.")
     most = pair[1]["value"] * (1 + limits.perplexity_may_rise / 100)
-    return _judged(words, pair, limits.perplexity_may_rise, pair[0]["value"] <= most + 1e-9, limits)
+    is_met = pair[0]["value"] <= most + 1e-9
+    words = _("%(figure)s is %(after)s and was %(before)s; it may rise by %(most)s %%.")
+    return _judged(_("Perplexity"), words, pair, limits.perplexity_may_rise, is_met, limits)
 
 
 def _least(
@@ -129,17 +130,17 @@ def _least(
 
 
 def _judged(
+    label: str,
     words: str,
     pair: tuple[Figure, Figure],
     margin: float,
     is_met: bool,
     limits: RolloutSettings,
-    figure: str = "",
     decimals: int = 2,
 ) -> Check:
     """A figure of quality, which also needs enough examples."""
     figures = {
-        "figure": figure,
+        "figure": label,
         "after": _number(pair[0]["value"], decimals),
         "before": _number(pair[1]["value"], decimals),
         "most": _number(margin, 1),

@@ -35,7 +35,7 @@ def load_library(cache: Path | None = None) -> ctypes.CDLL:
     compiler = next(filter(None, map(shutil.which, (os.environ.get("CXX", ""), *COMPILERS))), None)
     if compiler is None:
         raise NoKernels("there is no C++ compiler: install g++ to make answers several times faster")
-    folder = cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley"
+    folder = cache or users_cache()
     path = folder / f"kernels-{_key(compiler)}.so"
     if not path.is_file():
         _compile(compiler, path)
@@ -44,6 +44,11 @@ def load_library(cache: Path | None = None) -> ctypes.CDLL:
     except OSError as error:
         path.unlink(missing_ok=True)
         raise NoKernels(f"the compiled kernels cannot be loaded: {error}") from error
+
+
+def users_cache() -> Path:
+    """Where compiled kernels are kept when nobody names a folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley"
 
 
 def _compile(compiler: str, path: Path) -> None:

@@ -13,7 +13,7 @@ from inference.training.evaluate.program import Asked, evaluate
 from inference.training.evaluate.prompts import OWN_PROMPTS
 from inference.training.option import add_options
 from inference.training.output import tell
-from inference.training.refusal import BadSetting, NoMemory, Refusal, is_out_of_memory
+from inference.training.refusal import BadSetting, Refusal, memory_in_words
 
 REFUSED = 2
 
@@ -23,14 +23,12 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     signal.signal(signal.SIGTERM, lambda *_caught: sys.exit(128 + signal.SIGTERM))
     try:
-        _prepare_torch(options.threads)
-        tell({"result": _done(options)})
+        with memory_in_words("Memory ran out: fewer examples or a smaller version need less."):
+            _prepare_torch(options.threads)
+            tell({"result": _done(options)})
     except Refusal as refusal:
-        return _refused(refusal)
-    except (MemoryError, RuntimeError) as error:
-        if is_out_of_memory(error):
-            return _refused(NoMemory("Memory ran out: fewer examples or a smaller version need less."))
-        raise
+        tell({"error": str(refusal), "code": refusal.code})
+        return REFUSED
     return 0
 
 
@@ -72,11 +70,6 @@ def _prepare_torch(threads: int) -> None:
     logging.disable_progress_bar()
     if threads:
         torch.set_num_threads(threads)
-
-
-def _refused(refusal: Refusal) -> int:
-    tell({"error": str(refusal), "code": refusal.code})
-    return REFUSED
 
 
 def _options(arguments: list[str]) -> Namespace:

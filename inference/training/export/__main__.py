@@ -25,7 +25,7 @@ from inference.training.export.formats import FORMATS, OF_KIND, ONE_FILE
 from inference.training.export.packing import described, pack
 from inference.training.export.refusing import CannotExport
 from inference.training.output import tell
-from inference.training.refusal import BadSetting, NoMemory, Refusal, is_out_of_memory, no_room
+from inference.training.refusal import BadSetting, Refusal, memory_in_words, no_room
 
 REFUSED = 2
 _ARCHIVE = ".zip"
@@ -140,15 +140,10 @@ def _complete_or_nothing(out: Path) -> Iterator[Path]:
 def _in_words(out: Path) -> Iterator[None]:
     """Turn what is met on the way into one sentence. Raises Refusal."""
     try:
-        yield
+        with memory_in_words("There is not enough memory for this export: it holds the whole model once."):
+            yield
     except (InstallationError, HeadError) as error:
         raise CannotExport(str(error)) from error
-    except (MemoryError, RuntimeError) as error:
-        if is_out_of_memory(error):
-            raise NoMemory(
-                "There is not enough memory for this export: it holds the whole model once."
-            ) from error
-        raise
     except OSError as error:
         raise no_room(str(out), error, "Nothing was kept of it.") from error
 

@@ -17,9 +17,13 @@ from typing import Any
 
 from inference.training.option import Option, add_options
 from inference.training.output import Tell, complete_or_nothing, tell
-from inference.training.refusal import NoMemory, Refusal, is_out_of_memory
+from inference.training.refusal import Refusal, memory_in_words
 
 REFUSED = 2
+_NO_MEMORY = (
+    "There is not enough memory for this training: let it read fewer tokens at once or shorter dialogues, "
+    "or take LoRA."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def run(name: str, options: Sequence[Option], work: Work, arguments: Sequence[st
         asked, threads = _asked(name, options, arguments)
         _prepare_torch(threads)
         is_first = int(os.environ.get("RANK", "0")) == 0
-        with _folder(asked.out, is_first) as folder, _memory_in_words():
+        with _folder(asked.out, is_first) as folder, memory_in_words(_NO_MEMORY):
             result = work(asked, folder, tell if is_first else _silent)
     except Refusal as refusal:
         tell({"error": str(refusal), "code": refusal.code})
@@ -99,20 +103,6 @@ def _folder(out: Path, is_first: bool) -> Iterator[Path]:
     else:
         with tempfile.TemporaryDirectory() as unseen:
             yield Path(unseen)
-
-
-@contextmanager
-def _memory_in_words() -> Iterator[None]:
-    """Turn what torch says when memory is out into one sentence. Raises NoMemory."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        if is_out_of_memory(error):
-            raise NoMemory(
-                "There is not enough memory for this training: let it read fewer tokens at once or shorter "
-                "dialogues, or take LoRA."
-            ) from error
-        raise
 
 
 def _silent(_line: dict[str, Any]) -> None:
